@@ -1,0 +1,194 @@
+#include "shim.h"
+
+// Where the demuxer is: the decode-order number of the packet it returns next, -1 when not known.
+typedef struct {
+  int64_t next;
+  int draining, tail;
+  int damaged;           // a packet of the current GOP could not be decoded
+  int64_t damaged_until; // frames before this timestamp belong to a damaged GOP that has ended
+  int64_t frame_pts;     // of the last frame delivered
+} State;
+
+static State fresh(int64_t next) {
+  return (State){.next = next, .frame_pts = AV_NOPTS_VALUE, .damaged_until = AV_NOPTS_VALUE};
+}
+
+static int suspect(const State *s, int64_t pts) {
+  return s->damaged || (s->damaged_until != AV_NOPTS_VALUE && pts < s->damaged_until);
+}
+
+static int stopped(const VidRun *r) { return __atomic_load_n(r->interrupt, __ATOMIC_RELAXED); }
+
+static int same_packet(const VidPacket *a, const AVPacket *p) {
+  if (a->pts != AV_NOPTS_VALUE || p->pts != AV_NOPTS_VALUE) return a->pts == p->pts;
+  return a->dts == p->dts && (a->pos < 0 || p->pos < 0 || a->pos == p->pos);
+}
+
+// The number of p in the index, looked for around where the seek should have led.
+static int64_t locate(const VidRun *r, const AVPacket *p, int64_t guess) {
+  for (int64_t d = 0; d < r->index_n; d++) {
+    if (guess - d >= 0 && same_packet(&r->index[guess - d], p)) return guess - d;
+    if (guess + d < r->index_n && same_packet(&r->index[guess + d], p)) return guess + d;
+  }
+  return -1;
+}
+
+static void deliver(VidRun *r, VidNeed *n, const AVFrame *f, int64_t pts, int damaged) {
+  int *st = &r->status[n->view];
+  if (*st != VID_PENDING) return;
+  n->got = pts;
+  if (damaged || f->decode_error_flags || f->flags & AV_FRAME_FLAG_CORRUPT) {
+    *st = VID_DAMAGED;
+  } else if (f->width != r->width || f->height != r->height) {
+    *st = VID_RESIZED;
+  } else {
+    VidConv *c = &r->conv[n->view];
+    size_t size = (size_t)3 * c->v.out_w * c->v.out_h;
+    if (vid_conv_run(c, f, r->out[n->view] + size * n->slot) < 0) *st = VID_CONVERT;
+    else return;
+  }
+  n->slot = -1 - n->slot; // the need at which the view failed
+}
+
+static void miss(VidRun *r, VidNeed *n) {
+  if (r->status[n->view] != VID_PENDING) return;
+  r->status[n->view] = VID_MISSING;
+  n->slot = -1 - n->slot;
+}
+
+// With an index a need is met by the frame of exactly its timestamp; without one by the frame on display at that time,
+// which is known once the next frame has come: it waits in prev.
+static void frame_out(VidRun *r, State *s, int *ni, int hi) {
+  AVFrame *f = r->frm;
+  int64_t pts = f->best_effort_timestamp;
+  if (pts == AV_NOPTS_VALUE) pts = r->tail_pts + r->tail_step * s->tail++;
+  r->decoded++;
+  if (f->interlaced_frame && r->skip_nonref) r->interlaced = 1;
+  if (r->index) {
+    while (*ni < hi && r->need[*ni].pts < pts) {
+      if (s->frame_pts == AV_NOPTS_VALUE) r->late = 1;
+      miss(r, &r->need[(*ni)++]);
+    }
+    while (*ni < hi && r->need[*ni].pts == pts) deliver(r, &r->need[(*ni)++], f, pts, suspect(s, pts));
+  } else {
+    if (s->frame_pts == AV_NOPTS_VALUE && *ni < hi && pts > r->need[*ni].pts) r->late = 1;
+    while (*ni < hi && r->need[*ni].pts < pts) {
+      AVFrame *on = r->prev->buf[0] ? r->prev : f; // before the first frame: the first frame
+      int64_t at = on == f ? pts : s->frame_pts;
+      deliver(r, &r->need[(*ni)++], on, at, suspect(s, at));
+    }
+    av_frame_unref(r->prev);
+    av_frame_move_ref(r->prev, f);
+  }
+  s->frame_pts = pts;
+  av_frame_unref(f);
+}
+
+// Takes all frames the decoder has. 0, AVERROR_EOF when it is drained, or a fatal error.
+static int receive(VidRun *r, State *s, int *ni, int hi) {
+  for (;;) {
+    int ret = avcodec_receive_frame(r->cc, r->frm);
+    if (ret == AVERROR(EAGAIN)) return 0;
+    if (ret == AVERROR_EOF || ret == AVERROR(ENOMEM)) return ret;
+    if (ret < 0) {
+      s->damaged = 1;
+      if (s->draining) continue;
+      return 0;
+    }
+    frame_out(r, s, ni, hi);
+    if (*ni >= hi) return 0;
+    if (stopped(r)) return AVERROR_EXIT;
+  }
+}
+
+static int seek(VidRun *r, State *s, const VidSegment *g) {
+  if (g->seek_ts == AV_NOPTS_VALUE) { // the file was just opened: read on from its start
+    *s = fresh(0);
+    return 0;
+  }
+  int ret = av_seek_frame(r->fc, r->stream, g->seek_ts, AVSEEK_FLAG_BACKWARD);
+  if (ret < 0) ret = avformat_seek_file(r->fc, r->stream, INT64_MIN, g->seek_ts, g->seek_ts, 0);
+  if (ret < 0) return ret;
+  avcodec_flush_buffers(r->cc);
+  av_frame_unref(r->prev);
+  *s = fresh(-1);
+  r->seeks++;
+  return 0;
+}
+
+static int send(VidRun *r, State *s, const VidSegment *g) {
+  AVPacket *p = r->pkt;
+  if (r->index) {
+    if (s->next < 0) {
+      s->next = locate(r, p, g->first_packet);
+      if (s->next < 0 || s->next > g->first_packet) r->late = 1;
+    } else if (s->next >= r->index_n || !same_packet(&r->index[s->next], p)) {
+      r->late = 1;
+      s->next = locate(r, p, s->next);
+    }
+  }
+  if (p->flags & AV_PKT_FLAG_KEY && s->damaged) {
+    s->damaged = 0;
+    s->damaged_until = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
+  }
+  if (p->flags & AV_PKT_FLAG_CORRUPT) s->damaged = 1;
+  r->cc->skip_frame = r->skip_nonref && s->next >= 0 && !r->wanted[s->next] ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+  int ret = avcodec_send_packet(r->cc, p);
+  r->sent++;
+  if (ret < 0 && ret != AVERROR(ENOMEM) && ret != AVERROR(EAGAIN)) {
+    s->damaged = 1;
+    ret = 0;
+  }
+  if (s->next >= 0) s->next++;
+  return ret;
+}
+
+static void drain(VidRun *r, State *s) {
+  avcodec_send_packet(r->cc, NULL);
+  s->draining = 1;
+}
+
+// One segment: from a keyframe to the last of its needs.
+static int segment(VidRun *r, State *s, const VidSegment *g) {
+  int ni = g->need_lo, read_error = 0;
+  while (ni < g->need_hi) {
+    if (stopped(r)) return AVERROR_EXIT;
+    if (!s->draining) {
+      int ret = av_read_frame(r->fc, r->pkt);
+      if (ret == AVERROR(EAGAIN)) continue;
+      if (ret < 0) {
+        if (ret != AVERROR_EOF) read_error = ret;
+        drain(r, s);
+      } else if (r->pkt->stream_index != r->stream) {
+        av_packet_unref(r->pkt);
+        continue;
+      } else {
+        ret = send(r, s, g);
+        av_packet_unref(r->pkt);
+        if (ret < 0) return ret;
+        // all that is needed has been sent: ask for the frames the decoder holds back instead of feeding it more
+        if (g->last_packet >= 0 && s->next > g->last_packet) drain(r, s);
+      }
+    }
+    int ret = receive(r, s, &ni, g->need_hi);
+    if (ret == AVERROR_EOF) break;
+    if (ret < 0) return ret;
+  }
+  if (!r->index && r->prev->buf[0])
+    while (ni < g->need_hi) deliver(r, &r->need[ni++], r->prev, s->frame_pts, suspect(s, s->frame_pts));
+  while (ni < g->need_hi) miss(r, &r->need[ni++]);
+  return read_error;
+}
+
+int vid_run(VidRun *r) {
+  State s = fresh(0);
+  int ret = 0;
+  for (int i = 0; i < r->segs && ret >= 0; i++) {
+    ret = seek(r, &s, &r->seg[i]);
+    if (ret >= 0) ret = segment(r, &s, &r->seg[i]);
+  }
+  av_frame_unref(r->frm);
+  av_frame_unref(r->prev);
+  av_packet_unref(r->pkt);
+  return ret;
+}

@@ -1,0 +1,61 @@
+#include "shim.h"
+
+static int interrupted(void *flag) { return __atomic_load_n((int *)flag, __ATOMIC_RELAXED); }
+
+void vid_set_interrupt(AVFormatContext *fc, int *flag) {
+  fc->interrupt_callback = (AVIOInterruptCB){interrupted, flag};
+}
+
+int vid_is_cover(AVFormatContext *fc, int i) { return !!(fc->streams[i]->disposition & AV_DISPOSITION_ATTACHED_PIC); }
+
+int vid_best_video(AVFormatContext *fc) {
+  int i = av_find_best_stream(fc, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+  return i >= 0 && vid_is_cover(fc, i) ? AVERROR_STREAM_NOT_FOUND : i;
+}
+
+void vid_keep_only(AVFormatContext *fc, int stream) {
+  for (unsigned i = 0; i < fc->nb_streams; i++)
+    fc->streams[i]->discard = (int)i == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+}
+
+int vid_delay(AVFormatContext *fc, int i) { return fc->streams[i]->codecpar->video_delay; }
+
+int64_t vid_bytes_read(AVFormatContext *fc) { return fc && fc->pb ? fc->pb->bytes_read : 0; }
+
+int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix) {
+  for (;;) {
+    if (interrupted((void *)interrupt)) return AVERROR_EXIT;
+    int ret = av_read_frame(fc, pkt);
+    if (ret == AVERROR(EAGAIN)) continue;
+    if (ret < 0) return ret == AVERROR_EOF ? 0 : ret;
+    if (pkt->stream_index == stream) {
+      if (ix->n == ix->cap) {
+        int64_t cap = ix->cap ? ix->cap * 2 : 512;
+        VidPacket *p = av_realloc_array(ix->p, cap, sizeof *p);
+        if (!p) {
+          av_packet_unref(pkt);
+          return AVERROR(ENOMEM);
+        }
+        ix->p = p;
+        ix->cap = cap;
+      }
+      int flags = pkt->flags;
+      // a VP8 packet may hold a reference frame that is never shown
+      if (fc->streams[stream]->codecpar->codec_id == AV_CODEC_ID_VP8 && pkt->size > 0 && !(pkt->data[0] & 0x10))
+        flags |= AV_PKT_FLAG_DISCARD;
+      ix->p[ix->n++] = (VidPacket){pkt->pts, pkt->dts, pkt->pos, flags};
+    }
+    av_packet_unref(pkt);
+  }
+}
+
+void vid_index_free(VidIndex *ix) {
+  av_freep(&ix->p);
+  ix->n = ix->cap = 0;
+}
+
+void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder) {
+  cc->thread_count = 1; // damaged streams decode differently from run to run with more
+  cc->pkt_timebase = pkt_timebase;
+  if (reorder > cc->has_b_frames) cc->has_b_frames = reorder;
+}

@@ -1,0 +1,101 @@
+// The part of decoding that go-astiav does not bind, or that would cost one cgo call per frame: scanning packets, running
+// the decode loop over a list of wanted frames, and converting a region of a frame to RGB in the caller's memory.
+// Nothing here keeps a pointer to the caller's memory after it returns.
+#pragma once
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libswscale/swscale.h>
+#include <stdint.h>
+
+// --- log.c: the last message FFmpeg logged at error level on this thread; nothing is printed ---
+void vid_log_capture(void);
+void vid_log_reset(void);
+const char *vid_log_last(void);
+
+// --- scan.c ---
+typedef struct {
+  int64_t pts, dts, pos;
+  int flags; // AV_PKT_FLAG_*
+} VidPacket;
+
+typedef struct {
+  VidPacket *p;
+  int64_t n, cap;
+} VidIndex;
+
+void vid_set_interrupt(AVFormatContext *fc, int *flag); // *flag != 0 makes blocking reads return AVERROR_EXIT
+int vid_best_video(AVFormatContext *fc);                // stream index, or a negative error; never a cover picture
+void vid_keep_only(AVFormatContext *fc, int stream);    // the demuxer drops all other streams' packets
+int64_t vid_bytes_read(AVFormatContext *fc);
+int vid_delay(AVFormatContext *fc, int stream);       // frames of reordering delay
+int vid_is_cover(AVFormatContext *fc, int stream);
+// Reads all packets of a stream into ix (freed with vid_index_free also after an error). 0 at the end of the file.
+int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix);
+void vid_index_free(VidIndex *ix);
+// Prepares cc for one thread and for the reorder depth known from the packets.
+void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder);
+
+// --- convert.c ---
+typedef struct {
+  int x, y, w, h;          // region in coded (not rotated) pixels
+  int out_w, out_h;        // size of the result
+  int transpose, fx, fy;   // applied after scaling: out(x,y) = scaled(transpose? (y,x) : (x,y)), then mirrored
+} VidView;
+
+typedef struct {
+  VidView v;
+  int src_w, src_h, fmt, cs, range; // what the contexts below were made for
+  int direct;                        // one context from the source format; else via a full RGB frame
+  struct SwsContext *a, *b;
+  uint8_t *full, *tmp;
+  int full_stride, tmp_stride, tmp_w, tmp_h;
+} VidConv;
+
+void vid_conv_init(VidConv *c, VidView v);
+void vid_conv_free(VidConv *c);
+int vid_conv_run(VidConv *c, const AVFrame *f, uint8_t *out); // 0 or a negative AVERROR
+
+// --- run.c ---
+enum { VID_OK = 0, VID_MISSING, VID_DAMAGED, VID_CONVERT, VID_RESIZED, VID_PENDING };
+
+typedef struct {
+  int64_t pts;  // wanted
+  int64_t got;  // delivered
+  int64_t packet; // decode-order number of its packet, -1 if not known
+  int view, slot;
+} VidNeed;
+
+typedef struct {
+  int64_t seek_ts;       // where to seek to, AV_NOPTS_VALUE for the start of the file
+  int64_t first_packet;  // decode-order number of the keyframe to begin at
+  int64_t last_packet;   // decode-order number of the last packet wanted, -1: until all are delivered
+  int need_lo, need_hi;  // needs [lo, hi)
+} VidSegment;
+
+typedef struct {
+  // in
+  AVFormatContext *fc;
+  AVCodecContext *cc;
+  AVPacket *pkt;
+  AVFrame *frm, *prev;
+  int stream, width, height;
+  const int *interrupt;
+  VidNeed *need;         // sorted by pts
+  int needs;
+  const VidSegment *seg;
+  int segs;
+  const VidPacket *index; // decode order, NULL when not scanned
+  int64_t index_n;
+  const uint8_t *wanted;  // per packet of the index: its frame is needed
+  int skip_nonref;        // do not decode unneeded frames that no other refers to
+  int64_t tail_pts, tail_step; // timestamps of frames that come out without one at the end
+  VidConv *conv;          // per view
+  uint8_t **out;          // per view: [T, out_h, out_w, 3]
+  int *status;            // per view, VID_*
+  // out
+  int64_t decoded, sent, seeks;
+  int late;               // a segment began after its first wanted frame, or the packets were not those of the index
+  int interlaced;         // interlaced frames were seen while frames were skipped
+} VidRun;
+
+int vid_run(VidRun *r); // 0, or a negative AVERROR when nothing more could be read; per-view results are in status

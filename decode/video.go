@@ -1,0 +1,136 @@
+package decode
+
+import (
+	"context"
+	"errors"
+
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"vidcsl/decode/clip"
+	"vidcsl/decode/internal/av"
+)
+
+// Video is an open source: a [Demuxer], a [Decoder] opened when first needed, and a [Converter] per call. Not safe for
+// concurrent use; open one per goroutine.
+type Video struct {
+	d   *Demuxer
+	dec *Decoder
+}
+
+// Open opens a video or image file and reads its packets, so that the timestamp of every frame is known before any is
+// decoded. Errors are *Error. The caller closes the video.
+func Open(ctx context.Context, path string) (*Video, error) {
+	d, err := OpenDemuxer(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return &Video{d: d}, nil
+}
+
+// Meta returns what is known of the video stream. The caller must not change it.
+func (v *Video) Meta() *clip.Meta { return v.d.Meta() }
+
+// Close frees the video. Further calls do nothing.
+func (v *Video) Close() {
+	if v.dec != nil {
+		v.dec.Close()
+		v.dec = nil
+	}
+	v.d.Close()
+}
+
+// Release closes the video, so that a pipeline can own it.
+func (v *Video) Release() { v.Close() }
+
+// Execute decodes the views of a plan: one clip per view, in order, in memory of mem. The caller owns the clips. If one
+// view cannot be delivered, none is, and the error is an *Error that says why. It returns within a second of ctx ending.
+func (v *Video) Execute(ctx context.Context, plan *clip.Plan, mem memory.Allocator) ([]*clip.Clip, error) {
+	r := v.ExecuteAll(ctx, []*clip.Plan{plan}, mem)[0]
+	return r.Clips, r.Err
+}
+
+// Result is what became of one plan: its clips, or why there are none.
+type Result struct {
+	Clips []*clip.Clip // one per view; the receiver owns them
+	Err   error        // an *Error
+}
+
+// ExecuteAll decodes several plans of one source in one pass over the union of their frames. Results are in the order of
+// plans; one that fails leaves the others alone.
+func (v *Video) ExecuteAll(ctx context.Context, plans []*clip.Plan, mem memory.Allocator) []Result {
+	results := make([]Result, len(plans))
+	var views []clip.View
+	var owner []int // plan of each view
+	for i, p := range plans {
+		resolved, err := v.resolve(p)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		for _, w := range resolved {
+			views, owner = append(views, w), append(owner, i)
+		}
+	}
+	if len(views) == 0 {
+		return results
+	}
+	clips := make([]*clip.Clip, len(views))
+	for i, w := range views {
+		clips[i] = clip.New(mem, w)
+	}
+	outcomes, err := v.decode(ctx, views, clips)
+	for i, c := range clips {
+		r := &results[owner[i]]
+		switch {
+		case err != nil:
+			r.Err = err
+		case outcomes[i].status != av.OK && r.Err == nil:
+			o := outcomes[i]
+			r.Err = &Error{Path: v.d.path, Reason: reasonOf[o.status], PTS: o.pts, HasPTS: true, BytesRead: v.d.BytesRead(), Err: errors.New(textOf[o.status])}
+		case outcomes[i].status == av.OK:
+			c.PTS = outcomes[i].got
+		}
+		r.Clips = append(r.Clips, c)
+	}
+	for i := range results {
+		if r := &results[i]; r.Err != nil {
+			for _, c := range r.Clips {
+				c.Release()
+			}
+			r.Clips = nil
+		}
+	}
+	return results
+}
+
+func (v *Video) resolve(p *clip.Plan) ([]clip.View, error) {
+	views := make([]clip.View, len(p.Views))
+	for i, w := range p.Views {
+		r, err := w.Resolve(v.Meta())
+		if err != nil {
+			return nil, &Error{Path: v.d.path, Reason: BadPlan, BytesRead: v.d.BytesRead(), Err: err}
+		}
+		views[i] = r
+	}
+	if len(views) == 0 {
+		return nil, &Error{Path: v.d.path, Reason: BadPlan, Err: errors.New("the plan has no views")}
+	}
+	return views, nil
+}
+
+func (v *Video) decode(ctx context.Context, views []clip.View, clips []*clip.Clip) ([]outcome, error) {
+	if v.dec == nil {
+		dec, err := NewDecoder(v.d)
+		if err != nil {
+			return nil, err
+		}
+		v.dec = dec
+	}
+	conv := NewConverter(v.d, views)
+	defer conv.Close()
+	out := make([][]byte, len(clips))
+	for i, c := range clips {
+		out[i] = c.Bytes()
+	}
+	return v.dec.run(ctx, views, conv, out)
+}
