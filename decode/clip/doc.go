@@ -17,12 +17,12 @@
 //		table := clip.FrameTable{PTS: []int64{0, 512, 1024, 1536, 2048, 2560, 3072, 3584}}
 //		meta := &clip.Meta{Width: 320, Height: 240, TimeBase: clip.Rational{Num: 1, Den: 12800}, Frames: table}
 //		sampler := clip.RandomClips{Frames: 4, Stride: 2}
-//		draws, err := sampler.Sample(meta, 1, rand.New(rand.NewPCG(1, 2)))
+//		draw, err := sampler.Sample(meta, 0, 1, rand.New(rand.NewPCG(1, 2)))
 //		if err != nil {
 //			panic(err)
 //		}
 //		view := clip.CenterSquare(meta, 112)
-//		view.PTS = draws[0].PTS
+//		view.PTS = draw.PTS
 //		fmt.Println(view.PTS, view.Crop) // which frames, and which pixels of them
 //	}
 package clip

@@ -59,17 +59,3 @@ type Meta struct {
 
 // Seconds returns the duration in seconds, for display.
 func (m *Meta) Seconds() float64 { return float64(m.Duration) * m.TimeBase.Float() }
-
-// Item is one source to take clips from, as listed by a run. Clips lists the ordinals of the clips wanted from it.
-type Item struct {
-	Path   string // where to open it
-	Source string // how rows name it, relative to the input's root, with forward slashes
-	Label  int32  // class index, -1 without a label
-	Clips  []int  // ordinals of the clips to draw
-}
-
-// ItemKey returns the source's name; it identifies the item in errors and random draws.
-func (it Item) ItemKey() string { return it.Source }
-
-// Key returns the key of the i-th clip: unique in a run, independent of order, workers and tasks.
-func (it Item) Key(i int) string { return fmt.Sprintf("%s#%d", it.Source, i) }

@@ -11,10 +11,10 @@ type Draw struct {
 	Padded bool    // the source is shorter than the span; its last frame is repeated
 }
 
-// Sampler chooses the frames of clips from a source's metadata. Sample returns n draws; it reads rng and nothing else that
-// could differ between runs. Implementations are values and safe for concurrent use as long as rng is not shared.
+// Sampler chooses the frames of clip i of the n that are taken from a source, from its metadata. It reads rng and nothing
+// else that could differ between runs. Implementations are values and safe for concurrent use, each call with its own rng.
 type Sampler interface {
-	Sample(m *Meta, n int, rng *rand.Rand) ([]Draw, error)
+	Sample(m *Meta, i, n int, rng *rand.Rand) (Draw, error)
 }
 
 // RandomClips takes Frames frames, Stride apart, from a start drawn uniformly among the starts whose span fits. A source
@@ -40,67 +40,58 @@ type TimedClips struct {
 }
 
 // Sample implements [Sampler].
-func (s RandomClips) Sample(m *Meta, n int, rng *rand.Rand) ([]Draw, error) {
-	return spanned(m, n, s.Frames, s.Stride, func(_, free int64) int64 { return rng.Int64N(free + 1) })
+func (s RandomClips) Sample(m *Meta, _, _ int, rng *rand.Rand) (Draw, error) {
+	return spanned(m, s.Frames, s.Stride, func(free int64) int64 { return rng.Int64N(free + 1) })
 }
 
 // Sample implements [Sampler].
-func (s RegularClips) Sample(m *Meta, n int, _ *rand.Rand) ([]Draw, error) {
-	return spanned(m, n, s.Frames, s.Stride, func(i, free int64) int64 {
-		if n == 1 {
+func (s RegularClips) Sample(m *Meta, i, n int, _ *rand.Rand) (Draw, error) {
+	return spanned(m, s.Frames, s.Stride, func(free int64) int64 {
+		if n <= 1 {
 			return free / 2
 		}
-		return i * free / int64(n-1)
+		return int64(i) * free / int64(n-1)
 	})
 }
 
 // Sample implements [Sampler].
-func (s UniformFrames) Sample(m *Meta, n int, rng *rand.Rand) ([]Draw, error) {
-	g, err := gridOf(m, 1)
+func (s UniformFrames) Sample(m *Meta, _, _ int, rng *rand.Rand) (Draw, error) {
+	g, err := gridOf(m, s.Frames, 1)
 	if err != nil {
-		return nil, err
+		return Draw{}, err
 	}
-	if err := positive("frames", s.Frames); err != nil {
-		return nil, err
-	}
-	draws := make([]Draw, n)
-	for i := range draws {
-		draws[i] = Draw{PTS: make([]int64, s.Frames), Padded: g.n < int64(s.Frames)}
-		for k := range int64(s.Frames) {
-			lo, hi := k*g.n/int64(s.Frames), max((k+1)*g.n/int64(s.Frames), k*g.n/int64(s.Frames)+1)
-			at := (lo + hi - 1) / 2
-			if s.Random {
-				at = lo + rng.Int64N(hi-lo)
-			}
-			draws[i].PTS[k] = g.at(at)
+	d := Draw{PTS: make([]int64, s.Frames), Padded: g.n < int64(s.Frames)}
+	for k := range int64(s.Frames) {
+		lo := k * g.n / int64(s.Frames)
+		hi := max((k+1)*g.n/int64(s.Frames), lo+1)
+		at := (lo + hi - 1) / 2
+		if s.Random {
+			at = lo + rng.Int64N(hi-lo)
 		}
+		d.PTS[k] = g.at(at)
 	}
-	return draws, nil
+	return d, nil
 }
 
 // Sample implements [Sampler].
-func (s TimedClips) Sample(m *Meta, n int, rng *rand.Rand) ([]Draw, error) {
-	if err := positive("frames", s.Frames); err != nil {
-		return nil, err
-	}
-	if s.Step.Num < 1 || s.Step.Den < 1 {
-		return nil, fmt.Errorf("clip: step %v is not a positive fraction of seconds", s.Step)
-	}
-	if m.Duration < 1 {
-		return nil, fmt.Errorf("clip: %s: the duration is not known, so frames cannot be drawn by time", m.Source)
+func (s TimedClips) Sample(m *Meta, _, _ int, rng *rand.Rand) (Draw, error) {
+	switch {
+	case s.Frames < 1:
+		return Draw{}, fmt.Errorf("clip: frames is %d, want at least 1", s.Frames)
+	case s.Step.Num < 1 || s.Step.Den < 1:
+		return Draw{}, fmt.Errorf("clip: step %v is not a positive fraction of seconds", s.Step)
+	case m.Duration < 1:
+		return Draw{}, fmt.Errorf("clip: %s: the duration is not known, so frames cannot be drawn by time", m.Source)
 	}
 	// offset of frame k in ticks: k * step / time base, rounded down
-	offset := func(k int64) int64 { return k * s.Step.Num * m.TimeBase.Den / (s.Step.Den * m.TimeBase.Num) }
-	free := m.Duration - 1 - offset(int64(s.Frames-1))
-	draws := make([]Draw, n)
-	for i := range draws {
-		draws[i] = Draw{PTS: make([]int64, s.Frames), Padded: free < 0}
-		start := m.Start + rng.Int64N(max(free, 0)+1)
-		for k := range draws[i].PTS {
-			draws[i].PTS[k] = min(start+offset(int64(k)), m.Start+m.Duration-1)
-		}
+	offset := func(k int) int64 { return int64(k) * s.Step.Num * m.TimeBase.Den / (s.Step.Den * m.TimeBase.Num) }
+	free := m.Duration - 1 - offset(s.Frames-1)
+	d := Draw{PTS: make([]int64, s.Frames), Padded: free < 0}
+	start := m.Start + rng.Int64N(max(free, 0)+1)
+	for k := range d.PTS {
+		d.PTS[k] = min(start+offset(k), m.Start+m.Duration-1)
 	}
-	return draws, nil
+	return d, nil
 }
 
 // grid is a source's frames numbered 0..n-1: the table where there is one, else slots of the average frame duration.
@@ -109,9 +100,12 @@ type grid struct {
 	at func(i int64) int64
 }
 
-func gridOf(m *Meta, stride int) (grid, error) {
-	if err := positive("stride", stride); err != nil {
-		return grid{}, err
+func gridOf(m *Meta, frames, stride int) (grid, error) {
+	if frames < 1 {
+		return grid{}, fmt.Errorf("clip: frames is %d, want at least 1", frames)
+	}
+	if stride < 1 {
+		return grid{}, fmt.Errorf("clip: stride is %d, want at least 1", stride)
 	}
 	if t := m.Frames.PTS; len(t) > 0 {
 		return grid{int64(len(t)), func(i int64) int64 { return t[i] }}, nil
@@ -126,29 +120,16 @@ func gridOf(m *Meta, stride int) (grid, error) {
 	return grid{n, func(i int64) int64 { return m.Start + ticks(i) }}, nil
 }
 
-func spanned(m *Meta, n, frames, stride int, start func(i, free int64) int64) ([]Draw, error) {
-	if err := positive("frames", frames); err != nil {
-		return nil, err
-	}
-	g, err := gridOf(m, stride)
+func spanned(m *Meta, frames, stride int, start func(free int64) int64) (Draw, error) {
+	g, err := gridOf(m, frames, stride)
 	if err != nil {
-		return nil, err
+		return Draw{}, err
 	}
 	span := int64(frames-1)*int64(stride) + 1
-	draws := make([]Draw, n)
-	for i := range draws {
-		first := start(int64(i), max(g.n-span, 0))
-		draws[i] = Draw{PTS: make([]int64, frames), Padded: g.n < span}
-		for k := range draws[i].PTS {
-			draws[i].PTS[k] = g.at(min(first+int64(k)*int64(stride), g.n-1))
-		}
+	d := Draw{PTS: make([]int64, frames), Padded: g.n < span}
+	first := start(max(g.n-span, 0))
+	for k := range d.PTS {
+		d.PTS[k] = g.at(min(first+int64(k)*int64(stride), g.n-1))
 	}
-	return draws, nil
-}
-
-func positive(name string, v int) error {
-	if v < 1 {
-		return fmt.Errorf("clip: %s is %d, want at least 1", name, v)
-	}
-	return nil
+	return d, nil
 }

@@ -61,3 +61,9 @@ func wrap(op string, err error) error {
 // raw returns the C pointer that an astiav value holds in its only or first field. go-astiav v0.16.0 exports it for Frame
 // alone; TestRaw checks the layout against the pointers astiav prints.
 func raw[T any](p *T) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(p)) }
+
+// Version returns the version of the libavcodec in use.
+func Version() string {
+	v := uint(C.avcodec_version())
+	return fmt.Sprintf("%d.%d.%d", v>>16, v>>8&0xff, v&0xff)
+}

@@ -1,0 +1,170 @@
+package preprocess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"vidcsl/augment"
+	"vidcsl/decode"
+	"vidcsl/decode/clip"
+	"vidcsl/pipeline"
+	"vidcsl/pipeline/shard"
+)
+
+// Job is one run of preprocess, or one task of it.
+type Job struct {
+	Config      Config
+	Input       string
+	Output      string
+	Workers     int // 0: one per processor
+	Task, Tasks int // this process does the shards s with s % Tasks == Task; Tasks 0 is one
+	Resume      bool
+	Version     string // of the program, stored in the manifest
+	Log         *slog.Logger
+	// Watch, if set, is called once before the graph runs, and the function it returns once after. clips is how many clips
+	// the run has to make; done returns how many are written and how many failed, from any goroutine.
+	Watch func(g *pipeline.Graph, clips int, done func() (written, failed int64)) (stop func())
+}
+
+// Summary says what a run did and what the output holds.
+type Summary struct {
+	Videos   int            // listed
+	Clips    int            // planned for the whole run
+	Skipped  int            // clips of this task that an earlier run had finished
+	Written  int64          // rows written by this run
+	Failures map[string]int // clips not delivered by this run, by reason
+	Shards   int            // shards written by this run
+	Bytes    int64          // of the shards written by this run
+	Elapsed  time.Duration
+	Stats    []pipeline.StageStats
+	Slowest  string // the bottleneck stage
+	Complete bool   // every shard of the whole run is there
+}
+
+// Failed returns the number of clips that this run could not deliver.
+func (s *Summary) Failed() int {
+	n := 0
+	for _, k := range s.Failures {
+		n += k
+	}
+	return n
+}
+
+// budget bounds the bytes of decoded clips that wait to be written.
+const budget = 512 << 20
+
+func (j *Job) workers() int {
+	if j.Workers > 0 {
+		return j.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Run does the work. An error that wraps ctx's cause leaves an output that a run with Resume completes.
+func (j *Job) Run(ctx context.Context) (*Summary, error) {
+	started := time.Now()
+	l, err := clip.List(j.Input)
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	j.Log.Debug("listed", "videos", len(l.Items), "classes", len(l.Labels), "other_files", l.Others)
+	w, err := j.layOut(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	comp, err := shard.ParseCompression(j.Config.Store)
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	run, err := shard.Open(j.Output, w.plan, shard.Options{Resume: j.Resume, Task: j.Task, Tasks: j.Tasks, Config: j.stored(l), Tool: j.Version, Compression: comp})
+	if err != nil {
+		return nil, openError(err)
+	}
+	defer run.Close()
+	todo := run.Pending()
+	s := newSink(j, run, w, todo, l.Labels)
+	defer s.abort()
+	items := w.items(todo)
+	s.track(items)
+	g := j.graph(items, s)
+	if j.Watch != nil {
+		stop := j.Watch(g, s.clips, func() (int64, int64) { return s.written.Load(), s.failed.Load() })
+		defer stop()
+	}
+	err = g.Run(ctx)
+	if err == nil {
+		err = s.finish()
+	}
+	if ferr := run.Finish(); err == nil {
+		err = ferr
+	}
+	sum := s.summary()
+	m := run.Manifest()
+	sum.Videos, sum.Clips, sum.Complete = len(l.Items), len(w.plan.Items), m.Complete()
+	sum.Elapsed, sum.Stats, sum.Slowest = time.Since(started), g.Stats(), g.Bottleneck()
+	return sum, err
+}
+
+// InputError is an error of the user's input or output folder, found before any work is done.
+type InputError struct{ Err error }
+
+// Error implements error.
+func (e *InputError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.Err }
+
+func openError(err error) error {
+	if errors.Is(err, shard.ErrOtherRun) || errors.Is(err, shard.ErrExists) {
+		return &InputError{err}
+	}
+	return err
+}
+
+// Graph returns the graph of a run with this configuration, to be drawn and not run.
+func (c Config) Graph() *pipeline.Graph {
+	j := &Job{Config: c}
+	return j.graph(nil, &sink{})
+}
+
+// graph builds the stages. Everything random is drawn in "plan".
+func (j *Job) graph(items []clip.Item, s *sink) *pipeline.Graph {
+	g := pipeline.NewGraph()
+	g.OnSkip(s.skipped)
+	skip := pipeline.OnError(pipeline.Skip)
+	n := pipeline.Workers(j.workers())
+	opt := decode.Options{Alloc: memory.DefaultAllocator, OnFailure: func(key string, err error) { s.fail(key, "decode", err) }}
+	list := pipeline.From(g, "list", func(_ context.Context, emit pipeline.Emit[clip.Item]) error {
+		for _, it := range items {
+			if err := emit(it); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	opened := pipeline.Via(list, "probe", decode.OpenStage(opt), n, skip)
+	planned := pipeline.Via(opened, "plan", j.Config.planner().Stage(), skip)
+	samples := pipeline.Via(planned, "decode", decode.ExecuteStage(opt), n, pipeline.Budget(budget), skip)
+	pipeline.Into(samples, "shard", s.write)
+	return g
+}
+
+// shapesOf returns the shape of every view of a shard.
+func (j *Job) shapesOf(w *work, r shard.Range) []augment.Shape {
+	shapes := make([]augment.Shape, j.Config.Views)
+	for i := range shapes {
+		shapes[i] = w.shapes[r.Group]
+	}
+	return shapes
+}
+
+// String describes a summary in a line, for logs.
+func (s *Summary) String() string {
+	return fmt.Sprintf("%d clips written, %d failed, %d shards, %.1f clips/s", s.Written, s.Failed(), s.Shards, float64(s.Written)/max(s.Elapsed.Seconds(), 1e-9))
+}

@@ -1,0 +1,197 @@
+package preprocess
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"vidcsl/augment"
+	"vidcsl/decode"
+	"vidcsl/decode/clip"
+	"vidcsl/pipeline"
+	"vidcsl/pipeline/shard"
+)
+
+// batchBytes is the size at which a record batch is written; a shard may hold several.
+const batchBytes = 8 << 20
+
+// sink writes samples into shards as they come, in the order of the plan. A shard is committed when the first sample of a
+// later one arrives: every clip before it has by then been delivered or reported as failed.
+type sink struct {
+	job     *Job
+	run     *shard.Run
+	work    *work
+	todo    []shard.Range
+	labels  []string
+	clips   int
+	at      int // index into todo of the shard being written
+	writer  *shard.Writer
+	builder *augment.Builder
+	rows    int // of a batch
+	shards  int
+	bytes   int64
+
+	written, failed atomic.Int64
+	mu              sync.Mutex
+	failures        map[int][]shard.Failure // by shard
+	items           map[string]clip.Item    // by item key
+	reasons         map[string]int
+}
+
+func newSink(j *Job, run *shard.Run, w *work, todo []shard.Range, labels []string) *sink {
+	s := &sink{job: j, run: run, work: w, todo: todo, labels: labels, failures: map[int][]shard.Failure{}, reasons: map[string]int{}}
+	for _, r := range todo {
+		s.clips += r.Len()
+	}
+	return s
+}
+
+// write takes one sample; it borrows it.
+func (s *sink) write(_ context.Context, in *clip.Sample) error {
+	for s.todo[s.at].Index != s.work.shardOf[in.Plan.Key] {
+		if err := s.commit(); err != nil {
+			return err
+		}
+	}
+	if err := s.begin(); err != nil {
+		return err
+	}
+	if err := s.builder.Append(in); err != nil {
+		return err
+	}
+	s.written.Add(1)
+	if s.builder.Len() < s.rows {
+		return nil
+	}
+	return s.flush()
+}
+
+// begin opens the current shard if it is not open.
+func (s *sink) begin() error {
+	if s.writer != nil {
+		return nil
+	}
+	r := s.todo[s.at]
+	shapes := s.job.shapesOf(s.work, r)
+	s.builder = augment.NewBuilder(memory.DefaultAllocator, shapes, s.labels)
+	var row int64
+	for _, v := range shapes {
+		row += v.Bytes()
+	}
+	s.rows = int(max(min(batchBytes/row, int64(r.Len())), 1))
+	s.builder.Reserve(s.rows)
+	w, err := s.run.Begin(r, s.builder.Schema())
+	s.writer = w
+	return err
+}
+
+func (s *sink) flush() error {
+	if s.builder.Len() == 0 {
+		return nil
+	}
+	rec := s.builder.NewRecord()
+	defer rec.Release()
+	s.builder.Reserve(s.rows)
+	return s.writer.Write(rec)
+}
+
+// commit finishes the current shard, also one in which nothing was delivered, and goes on to the next.
+func (s *sink) commit() error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	r := s.todo[s.at]
+	s.mu.Lock()
+	failures := s.failures[r.Index]
+	delete(s.failures, r.Index)
+	s.mu.Unlock()
+	for _, f := range failures {
+		if err := s.writer.Fail(f); err != nil {
+			return err
+		}
+	}
+	e, err := s.writer.Commit()
+	if err != nil {
+		return err
+	}
+	s.bytes += e.Bytes
+	s.shards++
+	s.at++
+	s.abort()
+	return nil
+}
+
+// finish commits what is left after the last sample.
+func (s *sink) finish() error {
+	for s.at < len(s.todo) {
+		if err := s.commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abort drops the shard being written, if any.
+func (s *sink) abort() {
+	if s.writer != nil {
+		s.writer.Abort()
+		s.writer = nil
+	}
+	if s.builder != nil {
+		s.builder.Release()
+		s.builder = nil
+	}
+}
+
+// track remembers the items of the run, so that a skipped one can be told by its key.
+func (s *sink) track(items []clip.Item) {
+	s.items = make(map[string]clip.Item, len(items))
+	for _, it := range items {
+		s.items[it.ItemKey()] = it
+	}
+}
+
+// skipped records an item that a stage gave up on: all its clips.
+func (s *sink) skipped(sk pipeline.Skipped) {
+	for _, key := range s.items[sk.Key].Keys() {
+		s.fail(key, sk.Stage, sk.Err)
+	}
+}
+
+// fail records a clip that is not delivered.
+func (s *sink) fail(key, stage string, err error) {
+	f := shard.Failure{Key: key, Stage: stage, Reason: "error", Message: err.Error()}
+	var classed interface{ FailureReason() string }
+	if errors.As(err, &classed) {
+		f.Reason = classed.FailureReason()
+	}
+	var de *decode.Error
+	if errors.As(err, &de) {
+		f.PTS, f.HasPTS, f.BytesRead = de.PTS, de.HasPTS, de.BytesRead
+		f.Message = de.Err.Error() // without the path: the key names the source, wherever it lies
+	}
+	s.failed.Add(1)
+	s.job.Log.Warn("clip not delivered", "key", key, "stage", stage, "reason", f.Reason, "error", f.Message)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reasons[f.Reason]++
+	i := s.work.shardOf[key]
+	s.failures[i] = append(s.failures[i], f)
+}
+
+func (s *sink) summary() *Summary {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine := 0
+	for _, r := range s.work.plan.Task(s.job.Task, max(s.job.Tasks, 1)) {
+		mine += r.Len()
+	}
+	return &Summary{Skipped: mine - s.clips, Written: s.written.Load(), Failures: maps.Clone(s.reasons), Shards: s.shards, Bytes: s.bytes}
+}

@@ -1,0 +1,103 @@
+// Package sheet draws contact sheets: a grid of captioned frames as one PNG.
+package sheet
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/image/draw"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
+)
+
+// Cell is one frame: RGB, [H, W, 3].
+type Cell struct {
+	RGB     []byte
+	W, H    int
+	Caption string
+}
+
+// Limits of a cell and the space around it, in pixels.
+const (
+	maxSide = 160
+	gap     = 6
+	text    = 15
+)
+
+// Draw lays the cells out in rows of columns.
+func Draw(cells []Cell, columns int) image.Image {
+	w, h := 1, 1
+	for _, c := range cells {
+		cw, ch := fit(c.W, c.H)
+		w, h = max(w, cw), max(h, ch)
+	}
+	columns = max(min(columns, len(cells)), 1)
+	rows := (len(cells) + columns - 1) / columns
+	sheet := image.NewRGBA(image.Rect(0, 0, gap+columns*(w+gap), gap+rows*(h+text+gap)))
+	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(color.Gray{Y: 24}), image.Point{}, draw.Src)
+	for i, c := range cells {
+		x, y := gap+i%columns*(w+gap), gap+i/columns*(h+text+gap)
+		cw, ch := fit(c.W, c.H)
+		at := image.Rect(x, y, x+cw, y+ch)
+		draw.ApproxBiLinear.Scale(sheet, at, c.image(), image.Rect(0, 0, c.W, c.H), draw.Src, nil)
+		caption(sheet, c.Caption, x, y+ch+text-4, w)
+	}
+	return sheet
+}
+
+func fit(w, h int) (int, int) {
+	if m := max(w, h); m > maxSide {
+		w, h = max(w*maxSide/m, 1), max(h*maxSide/m, 1)
+	}
+	return w, h
+}
+
+func (c Cell) image() image.Image {
+	m := image.NewRGBA(image.Rect(0, 0, c.W, c.H))
+	for i := range c.W * c.H {
+		copy(m.Pix[4*i:], c.RGB[3*i:3*i+3])
+		m.Pix[4*i+3] = 255
+	}
+	return m
+}
+
+func caption(m draw.Image, s string, x, y, width int) {
+	if n := width / basicfont.Face7x13.Advance; len(s) > n {
+		s = s[len(s)-n:] // the end of a name tells more than its folder
+	}
+	d := font.Drawer{Dst: m, Src: image.NewUniform(color.Gray{Y: 200}), Face: basicfont.Face7x13, Dot: fixed.P(x, y)}
+	d.DrawString(s)
+}
+
+// Write writes the sheet as PNG, under a temporary name that is renamed when it is whole.
+func Write(path string, m image.Image) error {
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		return fmt.Errorf("contact sheet %s: %w", path, err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".sheet-*.png")
+	if err != nil {
+		return fmt.Errorf("contact sheet: %w", err)
+	}
+	_, err = f.Write(b.Bytes())
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("contact sheet: %w", err)
+	}
+	return nil
+}
