@@ -33,6 +33,11 @@ type Demuxer struct {
 // timestamp of every frame is known. Only the file protocol is used. Errors are *Error. ctx bounds the opening; the caller
 // closes the demuxer.
 func OpenDemuxer(ctx context.Context, path string) (*Demuxer, error) {
+	return openDemuxer(ctx, path, maxScan)
+}
+
+// openDemuxer reads the packets of files of up to scanned bytes.
+func openDemuxer(ctx context.Context, path string, scanned int64) (*Demuxer, error) {
 	size, bad := regular(path)
 	if bad != nil {
 		return nil, bad
@@ -42,7 +47,7 @@ func OpenDemuxer(ctx context.Context, path string) (*Demuxer, error) {
 		return nil, err
 	}
 	err := d.describe()
-	if err == nil && !d.image && size <= maxScan {
+	if err == nil && !d.image && size <= scanned {
 		err = d.scan(ctx)
 	}
 	if err != nil {
@@ -122,7 +127,7 @@ func (d *Demuxer) describe() error {
 	if r := d.stream.AvgFrameRate(); r.Num() > 0 && r.Den() > 0 {
 		m.FrameRate = clip.Rational{Num: int64(r.Num()), Den: int64(r.Den())}
 	}
-	d.image = strings.HasSuffix(m.Container, "_pipe") && m.Container != "yuv4mpegpipe"
+	d.image = m.Container == "image2" || strings.HasSuffix(m.Container, "_pipe")
 	if d.image {
 		m.Frames, m.Duration, m.Keyframes = clip.FrameTable{PTS: []int64{0}}, 1, 1
 	}

@@ -17,7 +17,7 @@ import (
 // formats are the demuxers a file may be read with. Playlists and scripts that name other files are not among them.
 const formats = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,gif,ogg,asf,h264,hevc,m4v,ivf,obu,av1," +
 	"mxf,nut,dv,yuv4mpegpipe,rm,h263,mjpeg,apng,vc1," +
-	"jpeg_pipe,png_pipe,bmp_pipe,webp_pipe,tiff_pipe,ppm_pipe,pgm_pipe"
+	"image2,jpeg_pipe,png_pipe,bmp_pipe,webp_pipe,tiff_pipe,ppm_pipe,pgm_pipe"
 
 // Input is an open container.
 type Input struct {
@@ -37,7 +37,9 @@ func Open(path string) (*Input, error) {
 	C.vid_set_interrupt(in.format(), in.stop)
 	d := astiav.NewDictionary()
 	defer d.Free()
-	if err := errors.Join(d.Set("protocol_whitelist", "file", 0), d.Set("format_whitelist", formats, 0)); err != nil {
+	err := errors.Join(d.Set("protocol_whitelist", "file", 0), d.Set("format_whitelist", formats, 0),
+		d.Set("pattern_type", "none", 0)) // an image's name is a name, not a pattern for many
+	if err != nil {
 		in.Close()
 		return nil, err
 	}

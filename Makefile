@@ -1,0 +1,93 @@
+# vidcsl. The two commands a newcomer needs: make demo, make test.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# FFMPEG=7 or 8 builds against that major version, with the module file that pins the matching go-astiav.
+FFMPEG ?= 5
+export FFMPEG
+MODFILE := $(if $(filter 5,$(FFMPEG)),,-modfile=go.ffmpeg$(FFMPEG).mod)
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+BIN     := bin/vidcsl
+PYTHON  := .venv/bin/python
+# Packages without cgo: the race detector runs on these.
+PURE    := ./pipeline/... ./decode/clip/... ./augment/...
+
+.PHONY: help
+help: ## print this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: build ## install what is missing, render 60 videos, make shards of clips from them, verify, show
+	rm -rf demo
+	$(BIN) synth --output demo/videos --classes 10 --videos-per-class 6
+	$(BIN) preprocess --input demo/videos --output demo/clips
+	$(BIN) verify demo/clips
+	$(BIN) inspect demo/clips --png demo/contact-sheet.png
+	@echo "contact sheet: demo/contact-sheet.png"
+
+.PHONY: deps
+deps: ## install the system packages that are missing (Debian, Ubuntu) or print them
+	@scripts/deps.sh build
+
+.PHONY: build
+build: deps ## build bin/vidcsl
+	go build $(MODFILE) -trimpath -ldflags "-X vidcsl/cmd.version=$(VERSION)" -o $(BIN) ./cmd/vidcsl
+
+.PHONY: test
+test: test-deps $(PYTHON) ## run everything a change must pass, in under 10 minutes on 2 cores
+	go vet ./...
+	VIDCSL_PYTHON=$(abspath $(PYTHON)) go test ./...
+	$(MAKE) race assert
+
+.PHONY: test-deps
+test-deps:
+	@scripts/deps.sh test
+
+$(PYTHON): python/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r python/requirements.txt
+	touch $@
+
+.PHONY: test-long
+test-long: test-deps $(PYTHON) ## run the slow checks too: memory over 2,000 clips, kill -9, a bare Debian
+	VIDCSL_LONG=1 VIDCSL_PYTHON=$(abspath $(PYTHON)) go test -timeout 60m ./...
+	go test -count=20 ./pipeline/
+	status=0; scripts/bare-debian.sh || status=$$?; [ $$status -eq 0 ] || [ $$status -eq 77 ]
+
+.PHONY: race
+race: ## run the race detector on the packages without cgo
+	go test -race $(PURE)
+
+.PHONY: assert
+assert: ## run the packages that own Arrow memory with arrow's assertions: a double Release panics
+	go test -tags assert ./pipeline/... ./decode/... ./augment/... ./cmd/...
+
+.PHONY: bench
+bench: build ## compare decoding with PyAV, decord, torchcodec and OpenCV, side by side
+	go test -run '^$$' -bench . -benchtime 200ms ./pipeline/ ./decode/
+	bench/decode/run.sh
+
+.PHONY: fuzz
+fuzz: ## fuzz each target for FUZZTIME (default 30s)
+	@for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),30s) $$pkg; \
+		done; \
+	done
+
+.PHONY: lint
+lint: ## check formatting and, where installed, run golangci-lint and shellcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run $$(git ls-files '*.sh'); else echo "shellcheck is not installed: skipped"; fi
+
+.PHONY: fmt
+fmt: ## format the code
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: clean
+clean: ## remove what the other targets made
+	rm -rf bin demo .venv .cache
