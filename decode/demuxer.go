@@ -100,7 +100,7 @@ func (d *Demuxer) selectStream(ctx context.Context) error {
 }
 
 func openReason(err error) Reason {
-	if errors.Is(err, astiav.ErrInvaliddata) || errors.Is(err, astiav.ErrEof) {
+	if errors.Is(err, astiav.ErrInvaliddata) || errors.Is(err, astiav.ErrEof) || errors.Is(err, av.ErrFormat) {
 		return Invalid
 	}
 	return Unreadable

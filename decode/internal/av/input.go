@@ -7,6 +7,7 @@ import "C"
 import (
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -18,6 +19,9 @@ import (
 const formats = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,gif,ogg,asf,h264,hevc,m4v,ivf,obu,av1," +
 	"mxf,nut,dv,yuv4mpegpipe,rm,h263,mjpeg,apng,vc1," +
 	"image2,jpeg_pipe,png_pipe,bmp_pipe,webp_pipe,tiff_pipe,ppm_pipe,pgm_pipe"
+
+// ErrFormat says that a file was recognised as something that is not read here.
+var ErrFormat = errors.New("not a video or image format that is read here")
 
 // Input is an open container.
 type Input struct {
@@ -44,7 +48,9 @@ func Open(path string) (*Input, error) {
 		return nil, err
 	}
 	if err := in.fc.OpenInput("file:"+path, nil, d); err != nil {
-		err = wrap("open", err)
+		if err = wrap("open", err); strings.Contains(err.Error(), "whitelist") {
+			err = ErrFormat
+		}
 		in.Close()
 		return nil, err
 	}

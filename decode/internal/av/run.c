@@ -71,10 +71,15 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
     }
     while (*ni < hi && r->need[*ni].pts == pts) deliver(r, &r->need[(*ni)++], f, pts, suspect(s, pts));
   } else {
-    if (s->frame_pts == AV_NOPTS_VALUE && *ni < hi && pts > r->need[*ni].pts) r->late = 1;
+    int first = !r->prev->buf[0];
     while (*ni < hi && r->need[*ni].pts < pts) {
-      AVFrame *on = r->prev->buf[0] ? r->prev : f; // before the first frame: the first frame
-      int64_t at = on == f ? pts : s->frame_pts;
+      if (first && s->next < 0) { // the seek led past the frame
+        r->late = 1;
+        miss(r, &r->need[(*ni)++]);
+        continue;
+      }
+      AVFrame *on = first ? f : r->prev; // before the start of the file: its first frame
+      int64_t at = first ? pts : s->frame_pts;
       deliver(r, &r->need[(*ni)++], on, at, suspect(s, at));
     }
     av_frame_unref(r->prev);
