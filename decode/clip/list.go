@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Extensions are the endings by which a folder's videos and images are recognised. What a file really is shows when it is
@@ -184,7 +185,7 @@ func finish(l *Listing, found map[string]string) (*Listing, error) {
 	}
 	slices.Sort(l.Labels)
 	for name, class := range found {
-		it := Item{Path: name, Source: filepath.ToSlash(name), Label: -1}
+		it := Item{Path: name, Source: printable(filepath.ToSlash(name)), Label: -1}
 		if !filepath.IsAbs(name) {
 			it.Path = filepath.Join(l.Root, filepath.FromSlash(name))
 		}
@@ -195,4 +196,22 @@ func finish(l *Listing, found map[string]string) (*Listing, error) {
 	}
 	slices.SortFunc(l.Items, func(a, b Item) int { return strings.Compare(a.Source, b.Source) })
 	return l, nil
+}
+
+// printable returns name with the bytes that are not UTF-8 written as \xNN, as keys must be text.
+func printable(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[i])
+		} else {
+			b.WriteString(name[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
 }

@@ -121,8 +121,10 @@ func (e *InputError) Error() string { return e.Err.Error() }
 func (e *InputError) Unwrap() error { return e.Err }
 
 func openError(err error) error {
-	if errors.Is(err, shard.ErrOtherRun) || errors.Is(err, shard.ErrExists) {
-		return &InputError{err}
+	for _, unusable := range []error{shard.ErrOtherRun, shard.ErrExists, shard.ErrForeignFiles, shard.ErrManifest} {
+		if errors.Is(err, unusable) {
+			return &InputError{err}
+		}
 	}
 	return err
 }
