@@ -88,3 +88,16 @@ func (s *emitter[T]) emit(v T, next any) error {
 	s.out.meter.gave(pk.bytes)
 	return nil
 }
+
+// Each returns a source for From that emits the values in order. They must not need a release: what is not emitted when
+// a run ends early is dropped.
+func Each[T any](values []T) func(context.Context, Emit[T]) error {
+	return func(_ context.Context, emit Emit[T]) error {
+		for _, v := range values {
+			if err := emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}

@@ -215,3 +215,12 @@ func printable(name string) string {
 	}
 	return b.String()
 }
+
+// Take returns the listed items with n clips to take from each.
+func (l *Listing) Take(n int) []Item {
+	items := slices.Clone(l.Items)
+	for i := range items {
+		items[i].First, items[i].Clips, items[i].Total = 0, n, n
+	}
+	return items
+}

@@ -142,14 +142,7 @@ func (j *Job) graph(items []clip.Item, s *sink) *pipeline.Graph {
 	skip := pipeline.OnError(pipeline.Skip)
 	n := pipeline.Workers(j.workers())
 	opt := decode.Options{Alloc: memory.DefaultAllocator, OnFailure: func(key string, err error) { s.fail(key, "decode", err) }}
-	list := pipeline.From(g, "list", func(_ context.Context, emit pipeline.Emit[clip.Item]) error {
-		for _, it := range items {
-			if err := emit(it); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	list := pipeline.From(g, "list", pipeline.Each(items))
 	opened := pipeline.Via(list, "probe", decode.OpenStage(opt), n, skip)
 	planned := pipeline.Via(opened, "plan", j.Config.planner().Stage(), skip)
 	samples := pipeline.Via(planned, "decode", decode.ExecuteStage(opt), n, pipeline.Budget(budget), skip)

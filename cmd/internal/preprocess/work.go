@@ -46,7 +46,7 @@ func (j *Job) layOut(ctx context.Context, l *clip.Listing) (*work, error) {
 	sizes := map[string]augment.Shape{}
 	if side == 0 {
 		var err error
-		if sizes, err = j.measure(ctx, l.Items); err != nil {
+		if sizes, err = j.measure(ctx, l); err != nil {
 			return nil, err
 		}
 	}
@@ -82,19 +82,11 @@ func (j *Job) layOut(ctx context.Context, l *clip.Listing) (*work, error) {
 }
 
 // measure opens every video and returns the shape of its clips; those that cannot be opened are left out.
-func (j *Job) measure(ctx context.Context, items []clip.Item) (map[string]augment.Shape, error) {
+func (j *Job) measure(ctx context.Context, l *clip.Listing) (map[string]augment.Shape, error) {
 	var mu sync.Mutex
 	sizes := map[string]augment.Shape{}
 	g := pipeline.NewGraph()
-	list := pipeline.From(g, "list", func(_ context.Context, emit pipeline.Emit[clip.Item]) error {
-		for _, it := range items {
-			it.Clips = 1
-			if err := emit(it); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	list := pipeline.From(g, "list", pipeline.Each(l.Take(1)))
 	opened := pipeline.Via(list, "measure", decode.OpenStage(decode.Options{}), pipeline.Workers(j.workers()), pipeline.OnError(pipeline.Skip))
 	pipeline.Into(opened, "collect", func(_ context.Context, s *clip.Source) error {
 		mu.Lock()
