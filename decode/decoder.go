@@ -14,8 +14,9 @@ import (
 // Decoder turns the packets of a demuxer's stream into frames and hands the wanted ones to a converter. It uses one thread:
 // damaged streams decode differently from run to run with more. Not safe for concurrent use.
 type Decoder struct {
-	d *Demuxer
-	c *av.Codec
+	d     *Demuxer
+	c     *av.Codec
+	spent bool // a run was interrupted: the next one begins with everything opened anew
 }
 
 // NewDecoder opens the decoder of the demuxer's stream. The caller closes it, before the demuxer.
@@ -31,7 +32,7 @@ func NewDecoder(d *Demuxer) (*Decoder, error) {
 	return &Decoder{d: d, c: c}, nil
 }
 
-// Close frees the decoder.
+// Close frees the decoder. Further calls do nothing.
 func (dec *Decoder) Close() { dec.c.Close() }
 
 // skippable are the codecs whose decoders leave out frames that no other refers to without touching the others.
@@ -55,7 +56,7 @@ func (dec *Decoder) run(ctx context.Context, views []clip.View, conv *Converter,
 	}
 	safe := dec.d.index == nil && dec.d.image
 	for {
-		if safe && !dec.d.fresh {
+		if dec.spent || safe && !dec.d.fresh {
 			if err := dec.restart(ctx); err != nil {
 				return nil, err
 			}
@@ -67,6 +68,7 @@ func (dec *Decoder) run(ctx context.Context, views []clip.View, conv *Converter,
 		stop()
 		collect(r, todo, res)
 		if ctx.Err() != nil {
+			dec.spent = true
 			return nil, classify(ctx, dec.d.path, Canceled, dec.d.BytesRead(), ctx.Err())
 		}
 		todo = slices.DeleteFunc(todo, func(i int) bool { return res[i].status == av.OK })
@@ -90,9 +92,10 @@ func endError(dec *Decoder, err error) error {
 	return &Error{Path: dec.d.path, Reason: Internal, BytesRead: dec.d.BytesRead(), Err: err}
 }
 
-// restart opens the file and the codec again.
+// restart opens the file and the codec again. After an error the next run tries once more.
 func (dec *Decoder) restart(ctx context.Context) error {
 	dec.c.Close()
+	dec.spent = true
 	if err := dec.d.reopen(ctx); err != nil {
 		return err
 	}
@@ -100,7 +103,7 @@ func (dec *Decoder) restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dec.c = fresh.c
+	dec.c, dec.spent = fresh.c, false
 	return nil
 }
 

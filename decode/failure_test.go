@@ -196,7 +196,7 @@ func TestCancelAndDeadline(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer mem.AssertSize(t, 0)
 	v := open(t, path)
-	view := clip.View{Width: 2000, Height: 2000}
+	view := clip.View{Width: 900, Height: 900}
 	for range 40 {
 		view.PTS = append(view.PTS, v.Meta().Frames.PTS...)
 	}
@@ -211,4 +211,13 @@ func TestCancelAndDeadline(t *testing.T) {
 	if d := time.Since(start); d > time.Second {
 		t.Errorf("it took %v to stop", d)
 	}
+	// what was interrupted can be used again, also after being interrupted twice
+	gone, cancelAll := context.WithCancel(context.Background())
+	cancelAll()
+	if _, err := v.Execute(gone, &clip.Plan{Views: []clip.View{view}}, mem); reason(err) != Canceled {
+		t.Errorf("execute with a cancelled context: %v", err)
+	}
+	small := clip.CenterSquare(v.Meta(), 16)
+	small.PTS = v.Meta().Frames.PTS
+	execute(t, v, small)
 }

@@ -3,6 +3,7 @@ package decode
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
@@ -10,9 +11,11 @@ import (
 	"vidcsl/decode/internal/av"
 )
 
-// Video is an open source: a [Demuxer], a [Decoder] opened when first needed, and a [Converter] per call. Not safe for
-// concurrent use; open one per goroutine.
+// Video is an open source: a [Demuxer], a [Decoder] opened when first needed, and a [Converter] per call. Execute and
+// ExecuteAll are safe for concurrent use, since stages share their inputs, but wait for each other: to decode one file in
+// parallel, open it more than once. Close must come after all of them.
 type Video struct {
+	mu  sync.Mutex
 	d   *Demuxer
 	dec *Decoder
 }
@@ -58,6 +61,8 @@ type Result struct {
 // ExecuteAll decodes several plans of one source in one pass over the union of their frames. Results are in the order of
 // plans; one that fails leaves the others alone.
 func (v *Video) ExecuteAll(ctx context.Context, plans []*clip.Plan, mem memory.Allocator) []Result {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	results := make([]Result, len(plans))
 	var views []clip.View
 	var owner []int // plan of each view

@@ -134,8 +134,13 @@ func (in *Input) SelectVideo() (*astiav.Stream, error) {
 // Delay returns the number of frames the selected stream's decoder holds back, as far as it is known.
 func (in *Input) Delay() int { return int(C.vid_delay(in.format(), C.int(in.streamID))) }
 
-// BytesRead returns the bytes read from the file so far.
-func (in *Input) BytesRead() int64 { return int64(C.vid_bytes_read(in.format())) }
+// BytesRead returns the bytes read from the file so far, 0 once it is closed.
+func (in *Input) BytesRead() int64 {
+	if in.fc == nil {
+		return 0
+	}
+	return int64(C.vid_bytes_read(in.format()))
+}
 
 // Packet is one packet of the selected stream, in the layout of the shim's VidPacket.
 type Packet struct {

@@ -44,11 +44,15 @@ func OpenCodec(st *astiav.Stream, reorder int) (*Codec, error) {
 
 func (c *Codec) context() *C.AVCodecContext { return (*C.AVCodecContext)(raw(c.cc)) }
 
-// Close frees the decoder.
+// Close frees the decoder. Further calls do nothing.
 func (c *Codec) Close() {
+	if c.cc == nil {
+		return
+	}
 	c.frm.Free()
 	c.prev.Free()
 	c.cc.Free()
+	c.cc = nil
 }
 
 // View is how frames become the pixels of a clip: a region in coded pixels, the size of the result, and how it is turned
