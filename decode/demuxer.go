@@ -113,7 +113,7 @@ func (d *Demuxer) describe() error {
 	if p.Width() < 1 || p.Height() < 1 {
 		return &Error{Path: d.path, Reason: Invalid, BytesRead: d.in.BytesRead(), Err: errors.New("the size of the frames cannot be found")}
 	}
-	d.orient = orientationOf(d.stream.SideData(astiav.PacketSideDataTypeDisplaymatrix))
+	d.orient = orientationOf(d.in.DisplayMatrix())
 	m.Width, m.Height = d.orient.display(p.Width(), p.Height())
 	m.Rotation, m.Mirrored = d.orient.degrees()
 	tb := d.stream.TimeBase()

@@ -9,11 +9,10 @@ import (
 // Port is the output of a stage. It has exactly one consumer; two, or none, is an
 // error from Run. A Port is used to build a graph, by one goroutine.
 type Port[T any] struct {
-	g      *Graph
-	node   *node // the stage it belongs to
-	name   string
-	lane   *lane // the source it descends from, in order; nil if order depends on timing
-	config config
+	g    *Graph
+	node *node // the stage it belongs to
+	name string
+	lane *lane // the source it descends from, in order; nil if order depends on timing
 	*outlet[T]
 }
 

@@ -71,7 +71,7 @@ func (e *encoder) openFile(url string, o Options) (err error) {
 	}
 	e.stream.SetTimeBase(e.codec.TimeBase()) // the muxer refines it, 1/25 becomes 1/12800
 	e.stream.SetAvgFrameRate(astiav.NewRational(o.FPS, 1))
-	if e.io, err = astiav.OpenIOContext(url, astiav.NewIOContextFlags(astiav.IOContextFlagWrite)); err != nil {
+	if e.io, err = openIO(url, astiav.NewIOContextFlags(astiav.IOContextFlagWrite)); err != nil {
 		return fmt.Errorf("creating the file: %w", err)
 	}
 	e.mux.SetPb(e.io)
@@ -79,6 +79,17 @@ func (e *encoder) openFile(url string, o Options) (err error) {
 		return fmt.Errorf("writing the header: %w", err)
 	}
 	return nil
+}
+
+// openIO calls astiav.OpenIOContext, which has two more parameters in the versions for FFmpeg 7 and 8.
+func openIO(url string, flags astiav.IOContextFlags) (*astiav.IOContext, error) {
+	switch open := any(astiav.OpenIOContext).(type) {
+	case func(string, astiav.IOContextFlags) (*astiav.IOContext, error):
+		return open(url, flags)
+	case func(string, astiav.IOContextFlags, *astiav.IOInterrupter, *astiav.Dictionary) (*astiav.IOContext, error):
+		return open(url, flags, nil, nil)
+	}
+	return nil, errors.New("unknown go-astiav")
 }
 
 // withDictionary calls use with the options and reports those it did not take.

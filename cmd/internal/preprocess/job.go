@@ -97,10 +97,7 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 		stop := j.Watch(g, s.clips, func() (int64, int64) { return s.written.Load(), s.failed.Load() })
 		defer stop()
 	}
-	err = g.Run(ctx)
-	if err == nil {
-		err = s.finish()
-	}
+	err = s.finish(g.Run(ctx))
 	if ferr := run.Finish(); err == nil {
 		err = ferr
 	}

@@ -30,6 +30,7 @@ type sink struct {
 	clips   int
 	at      int // index into todo of the shard being written
 	writer  *shard.Writer
+	commits chan committed // of the shard before, nil when none is under way
 	builder *augment.Builder
 	rows    int // of a batch
 	shards  int
@@ -117,25 +118,46 @@ func (s *sink) commit() error {
 			return err
 		}
 	}
-	e, err := s.writer.Commit()
-	if err != nil {
+	if err := s.await(); err != nil {
 		return err
 	}
-	s.bytes += e.Bytes
-	s.shards++
+	s.commits = make(chan committed, 1)
+	go func(w *shard.Writer, to chan<- committed) {
+		e, err := w.Commit()
+		to <- committed{e, err}
+	}(s.writer, s.commits)
+	s.writer = nil
 	s.at++
 	s.abort()
 	return nil
 }
 
-// finish commits what is left after the last sample.
-func (s *sink) finish() error {
-	for s.at < len(s.todo) {
-		if err := s.commit(); err != nil {
-			return err
-		}
+// committed is the outcome of a shard's commit, which syncs to disk while the next shard is being written.
+type committed struct {
+	entry shard.Entry
+	err   error
+}
+
+// await waits for the commit under way, if any.
+func (s *sink) await() error {
+	if s.commits == nil {
+		return nil
 	}
-	return nil
+	c := <-s.commits
+	s.commits = nil
+	if c.err == nil {
+		s.bytes += c.entry.Bytes
+		s.shards++
+	}
+	return c.err
+}
+
+// finish commits what is left after the last sample. A run that ended with an error keeps the shard that is complete.
+func (s *sink) finish(err error) error {
+	for err == nil && s.at < len(s.todo) {
+		err = s.commit()
+	}
+	return errors.Join(err, s.await())
 }
 
 // abort drops the shard being written, if any.

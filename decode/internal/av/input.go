@@ -131,6 +131,13 @@ func (in *Input) SelectVideo() (*astiav.Stream, error) {
 	return in.fc.Streams()[i], nil
 }
 
+// DisplayMatrix returns the selected stream's display matrix, nine 32-bit numbers, or nil.
+func (in *Input) DisplayMatrix() []byte {
+	var size C.int
+	p := C.vid_display_matrix(in.format(), C.int(in.streamID), &size)
+	return C.GoBytes(unsafe.Pointer(p), size)
+}
+
 // Delay returns the number of frames the selected stream's decoder holds back, as far as it is known.
 func (in *Input) Delay() int { return int(C.vid_delay(in.format(), C.int(in.streamID))) }
 

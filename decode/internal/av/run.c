@@ -9,6 +9,14 @@ typedef struct {
   int64_t frame_pts;     // of the last frame delivered
 } State;
 
+static int interlaced(const AVFrame *f) {
+#if LIBAVCODEC_VERSION_MAJOR < 61
+  return f->interlaced_frame;
+#else
+  return !!(f->flags & AV_FRAME_FLAG_INTERLACED);
+#endif
+}
+
 static State fresh(int64_t next) {
   return (State){.next = next, .frame_pts = AV_NOPTS_VALUE, .damaged_until = AV_NOPTS_VALUE};
 }
@@ -63,7 +71,7 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
   int64_t pts = f->best_effort_timestamp;
   if (pts == AV_NOPTS_VALUE) pts = r->tail_pts + r->tail_step * s->tail++;
   r->decoded++;
-  if (f->interlaced_frame && r->skip_nonref) r->interlaced = 1;
+  if (interlaced(f) && r->skip_nonref) r->interlaced = 1;
   if (r->index) {
     while (*ni < hi && r->need[*ni].pts < pts) {
       if (s->frame_pts == AV_NOPTS_VALUE) r->late = 1;

@@ -20,6 +20,20 @@ void vid_keep_only(AVFormatContext *fc, int stream) {
 
 int vid_delay(AVFormatContext *fc, int i) { return fc->streams[i]->codecpar->video_delay; }
 
+const uint8_t *vid_display_matrix(AVFormatContext *fc, int i, int *size) {
+#if LIBAVCODEC_VERSION_MAJOR < 61
+  size_t n = 0;
+  const uint8_t *p = av_stream_get_side_data(fc->streams[i], AV_PKT_DATA_DISPLAYMATRIX, &n);
+#else
+  const AVCodecParameters *par = fc->streams[i]->codecpar;
+  const AVPacketSideData *sd = av_packet_side_data_get(par->coded_side_data, par->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  const uint8_t *p = sd ? sd->data : NULL;
+  size_t n = sd ? sd->size : 0;
+#endif
+  *size = (int)n;
+  return p;
+}
+
 int64_t vid_bytes_read(AVFormatContext *fc) { return fc && fc->pb ? fc->pb->bytes_read : 0; }
 
 int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix) {

@@ -29,6 +29,7 @@ void vid_keep_only(AVFormatContext *fc, int stream);    // the demuxer drops all
 int64_t vid_bytes_read(AVFormatContext *fc);
 int vid_delay(AVFormatContext *fc, int stream);       // frames of reordering delay
 int vid_is_cover(AVFormatContext *fc, int stream);
+const uint8_t *vid_display_matrix(AVFormatContext *fc, int stream, int *size); // NULL and 0 where there is none
 // Reads all packets of a stream into ix (freed with vid_index_free also after an error). 0 at the end of the file.
 int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix);
 void vid_index_free(VidIndex *ix);
