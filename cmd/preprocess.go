@@ -173,8 +173,8 @@ func report(c *cobra.Command, j *preprocess.Job, s *preprocess.Summary, err erro
 	default:
 		return err
 	}
-	if n := s.Failed(); n > allowed(n+int(s.Written)) {
-		return &exit{TooManyLost, fmt.Errorf("%d of %d clips failed, more than allowed (--max-failures); they are listed in %s/failures.arrow", n, n+int(s.Written), j.Output)}
+	if int(s.Lost) > allowed(int(s.Answered)) { // the same answer whether the run was resumed or not
+		return &exit{TooManyLost, fmt.Errorf("%d of %d clips failed, more than allowed (--max-failures); they are listed in %s/failures.arrow", s.Lost, s.Answered, j.Output)}
 	}
 	return nil
 }

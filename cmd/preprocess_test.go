@@ -304,6 +304,25 @@ func TestSharedClips(t *testing.T) {
 	}
 }
 
+// A run that lost too much says so again when it is resumed, and is not worked on again.
+func TestResumeOfFinishedRun(t *testing.T) {
+	dir := t.TempDir()
+	args := preprocessArgs(t, dir, "--max-failures", "8")
+	code, _, stderr := run(args...)
+	if code != TooManyLost || !strings.Contains(stderr, "9 of 81 clips failed") {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	want := digest(t, dir)
+	code, out, stderr := run(append(args, "--resume")...)
+	if code != TooManyLost || !strings.Contains(stderr, "9 of 81 clips failed") || !strings.Contains(out, "0 written, 0 failed, 81 done before") {
+		t.Errorf("exit code %d\n%s%s", code, out, stderr)
+	}
+	sameFiles(t, "resumed", want, digest(t, dir))
+	if code, _, _ := run(append(args, "--resume", "--max-failures", "9")...); code != Done {
+		t.Errorf("exit code %d with 9 failures allowed", code)
+	}
+}
+
 // checkWithPyarrow opens a run with pyarrow and checks its columns.
 func checkWithPyarrow(t testing.TB, dir string) {
 	t.Helper()

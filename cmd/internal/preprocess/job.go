@@ -45,6 +45,8 @@ type Summary struct {
 	Stats    []pipeline.StageStats
 	Slowest  string // the bottleneck stage
 	Complete bool   // every shard of the whole run is there
+	Lost     int64  // clips of this task that failed, in this run or an earlier one
+	Answered int64  // clips of this task that are written or failed, in this run or an earlier one
 }
 
 // Failed returns the number of clips that this run could not deliver.
@@ -104,6 +106,11 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 	sum := s.summary()
 	m := run.Manifest()
 	sum.Videos, sum.Clips, sum.Complete = len(l.Items), len(w.plan.Items), m.Complete()
+	for _, r := range w.plan.Task(j.Task, max(j.Tasks, 1)) {
+		if e, ok := m.Entry(r.Index); ok {
+			sum.Lost, sum.Answered = sum.Lost+e.Failures, sum.Answered+int64(e.Items)
+		}
+	}
 	sum.Elapsed, sum.Stats, sum.Slowest = time.Since(started), g.Stats(), g.Bottleneck()
 	return sum, err
 }
