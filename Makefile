@@ -3,10 +3,15 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# FFMPEG=7 or 8 builds against that major version, with the module file that pins the matching go-astiav.
+# FFMPEG=7 or 8 builds and tests against that major version, with the module file that pins the matching go-astiav.
 FFMPEG ?= 5
 export FFMPEG
-MODFILE := $(if $(filter 5,$(FFMPEG)),,-modfile=go.ffmpeg$(FFMPEG).mod)
+ifneq ($(FFMPEG),5)
+ifeq ($(wildcard go.ffmpeg$(FFMPEG).mod),)
+$(error FFMPEG is 5, 7 or 8, not $(FFMPEG))
+endif
+export GOFLAGS := $(filter-out -modfile=%,$(shell go env GOFLAGS)) -modfile=$(CURDIR)/go.ffmpeg$(FFMPEG).mod
+endif
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
 BIN     := bin/vidcsl
@@ -33,7 +38,7 @@ deps: ## install the system packages that are missing (Debian, Ubuntu) or print 
 
 .PHONY: build
 build: deps ## build bin/vidcsl
-	go build $(MODFILE) -trimpath -ldflags "-X vidcsl/cmd.version=$(VERSION)" -o $(BIN) ./cmd/vidcsl
+	go build -trimpath -ldflags "-X vidcsl/cmd.version=$(VERSION)" -o $(BIN) ./cmd/vidcsl
 
 .PHONY: test
 test: test-deps $(PYTHON) ## run everything a change must pass, in under 10 minutes on 2 cores
@@ -67,7 +72,7 @@ assert: ## run the packages that own Arrow memory with arrow's assertions: a dou
 .PHONY: bench
 bench: build ## compare decoding with PyAV, decord, torchcodec and OpenCV, side by side
 	go test -run '^$$' -bench . -benchtime 200ms ./pipeline/ ./decode/
-	bench/decode/run.sh
+	python3 bench/decode/run.py --json docs/results/decode.json
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (default 30s)

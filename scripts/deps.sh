@@ -52,17 +52,20 @@ install_missing() {
 	fi
 }
 
-# check_ffmpeg says which go-astiav matches when FFmpeg is not the version that go.mod is for.
+# check_ffmpeg says which go-astiav matches when FFmpeg is not the version that FFMPEG asks for.
+# Tested: 5.1 (Debian 12), 7.1 (Debian 13), 8.0 (Ubuntu 26.04); see docs/design/006-ffmpeg-versions.md.
 check_ffmpeg() {
-	local version major
+	local version found astiav
 	version=$(pkg-config --modversion libavcodec)
-	major=${version%%.*}
-	case $major in
-	59) ;;
-	61) say "found FFmpeg 7 (libavcodec $version): build with make FFMPEG=7, which uses go-astiav v0.39.0 (go.ffmpeg7.mod; untested)"; [ "${FFMPEG:-5}" = 7 ] ;;
-	62) say "found FFmpeg 8 (libavcodec $version): build with make FFMPEG=8, which uses go-astiav v0.42.0 (go.ffmpeg8.mod; untested)"; [ "${FFMPEG:-5}" = 8 ] ;;
+	case ${version%%.*} in
+	59) found=5 astiav="v0.16.0 (go.mod)" ;;
+	61) found=7 astiav="v0.39.0 (go.ffmpeg7.mod)" ;;
+	62) found=8 astiav="v0.42.0 (go.ffmpeg8.mod)" ;;
 	*) say "found libavcodec $version; vidcsl builds against FFmpeg 5.1 (libavcodec 59, go-astiav v0.16.0), 7 (61, v0.39.0) and 8 (62, v0.42.0)"; return 1 ;;
 	esac
+	[ "${FFMPEG:-5}" = "$found" ] && return
+	say "found FFmpeg $found (libavcodec $version): use make FFMPEG=$found, which builds against it with go-astiav $astiav"
+	return 1
 }
 
 install_missing

@@ -2,6 +2,9 @@ package av
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unsafe"
@@ -40,5 +43,23 @@ func TestRaw(t *testing.T) {
 	}
 	if got := (*packet)(raw(p)); got.pts != 11 || got.dts != 7 {
 		t.Errorf("Packet: raw leads to timestamps %d and %d, not 11 and 7", got.pts, got.dts)
+	}
+}
+
+// TestModuleFiles checks that the module files for other versions of FFmpeg differ from go.mod in go-astiav alone.
+func TestModuleFiles(t *testing.T) {
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join("../../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return regexp.MustCompile(`(?m)^.*/go-astiav .*\n`).ReplaceAllString(string(b), "")
+	}
+	for _, end := range []string{".mod", ".sum"} {
+		for _, major := range []string{"7", "8"} {
+			if name := "go.ffmpeg" + major + end; read(name) != read("go"+end) {
+				t.Errorf("%s is not go%s with another go-astiav: copy go%[2]s and change that version", name, end)
+			}
+		}
 	}
 }
