@@ -35,6 +35,18 @@ func open(t testing.TB, path string) *Video {
 	return v
 }
 
+// openUnkept opens a file as one too large for its packets to be kept.
+func openUnkept(t testing.TB, path string) *Video {
+	t.Helper()
+	d, err := openDemuxer(context.Background(), path, maxScan, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &Video{d: d}
+	t.Cleanup(v.Close)
+	return v
+}
+
 // checkRandomAccess compares frames reached by seeking, and without the frames nobody refers to, with those of a decode
 // from start to end.
 func checkRandomAccess(t *testing.T, path string) {
@@ -50,9 +62,12 @@ func checkRandomAccess(t *testing.T, path string) {
 	v := open(t, path)
 	table := v.Meta().Frames.PTS
 	rng := rand.New(rand.NewPCG(7, uint64(len(table))))
-	for round := range 12 {
-		if round%4 == 3 { // a fresh file as well as one that has been used
+	for round := range 16 {
+		switch round % 4 { // a fresh file as well as one that has been used; packets kept, and read again by seeking
+		case 1:
 			v = open(t, path)
+		case 3:
+			v = openUnkept(t, path)
 		}
 		views := make([]clip.View, 1+round%3)
 		for i := range views {
@@ -109,6 +124,7 @@ var made = map[string][]string{
 	"bframes.mp4":       {"-c:v", "mpeg4", "-g", "12", "-bf", "2", "-q:v", "4"},
 	"packed.avi":        {"-c:v", "libxvid", "-g", "24", "-bf", "2", "-q:v", "4", "-vtag", "XVID"},
 	"h264.avi":          {"-c:v", "libx264", "-g", "12", "-bf", "0"},
+	"h264bframes.avi":   {"-c:v", "libx264", "-g", "12", "-bf", "2"},
 	"altref.webm":       {"-c:v", "libvpx", "-auto-alt-ref", "1", "-lag-in-frames", "16", "-g", "24", "-b:v", "200k"},
 	"altref9.webm":      {"-c:v", "libvpx-vp9", "-auto-alt-ref", "1", "-lag-in-frames", "16", "-g", "24", "-b:v", "200k", "-deadline", "realtime", "-cpu-used", "8"},
 	"theora.ogv":        {"-c:v", "libtheora", "-g", "12"},

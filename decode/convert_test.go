@@ -151,7 +151,7 @@ func TestByTimeEqualsTable(t *testing.T) {
 		}
 		t.Run(base, func(t *testing.T) {
 			table := open(t, path)
-			d, err := openDemuxer(context.Background(), path, 0)
+			d, err := openDemuxer(context.Background(), path, 0, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

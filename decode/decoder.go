@@ -159,7 +159,7 @@ func (dec *Decoder) byIndex(r *av.Run, safe bool) {
 	}
 	sortNeeds(r.Needs)
 	slices.Sort(frames)
-	r.Index, r.TailPTS, r.TailStep = x.packets, x.tail, x.step
+	r.Index, r.TailPTS, r.TailStep = x.scanned, x.tail, x.step
 	r.Wanted = make([]byte, len(x.packets))
 	var seg av.Segment
 	for i, at := range frames {

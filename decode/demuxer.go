@@ -16,6 +16,10 @@ import (
 // time.
 const maxScan = 256 << 20
 
+// maxKept is how many bytes of packets are kept from reading them all, so that a file is read once. Larger streams are read
+// again where they are decoded.
+const maxKept = 16 << 20
+
 // Demuxer is an open container of which one video stream is read: the best one by FFmpeg's choice, never a cover picture.
 // Not safe for concurrent use.
 type Demuxer struct {
@@ -33,11 +37,11 @@ type Demuxer struct {
 // timestamp of every frame is known. Only the file protocol is used. Errors are *Error. ctx bounds the opening; the caller
 // closes the demuxer.
 func OpenDemuxer(ctx context.Context, path string) (*Demuxer, error) {
-	return openDemuxer(ctx, path, maxScan)
+	return openDemuxer(ctx, path, maxScan, maxKept)
 }
 
-// openDemuxer reads the packets of files of up to scanned bytes.
-func openDemuxer(ctx context.Context, path string, scanned int64) (*Demuxer, error) {
+// openDemuxer reads the packets of files of up to scanned bytes, and keeps them if they are at most kept bytes.
+func openDemuxer(ctx context.Context, path string, scanned, kept int64) (*Demuxer, error) {
 	size, bad := regular(path)
 	if bad != nil {
 		return nil, bad
@@ -48,7 +52,7 @@ func openDemuxer(ctx context.Context, path string, scanned int64) (*Demuxer, err
 	}
 	err := d.describe()
 	if err == nil && !d.image && size <= scanned {
-		err = d.scan(ctx)
+		err = d.scan(ctx, kept)
 	}
 	if err != nil {
 		d.Close()
@@ -135,19 +139,21 @@ func (d *Demuxer) describe() error {
 }
 
 // scan reads all packets and replaces what the headers say about time by what is there.
-func (d *Demuxer) scan(ctx context.Context) error {
+func (d *Demuxer) scan(ctx context.Context, kept int64) error {
 	stop := context.AfterFunc(ctx, d.in.Interrupt)
 	defer stop()
 	d.fresh = false
-	packets, err := d.in.Scan()
-	if err != nil && (ctx.Err() != nil || len(packets) == 0) {
+	scanned, err := d.in.Scan(kept)
+	if err != nil && (ctx.Err() != nil || len(scanned.Packets) == 0) {
+		scanned.Close()
 		return classify(ctx, d.path, Invalid, d.in.BytesRead(), err)
 	}
 	// an error after some packets: the frames before it are good; those after it are not in the table
-	x, err := buildIndex(packets, d.in.Delay())
+	x, err := buildIndex(scanned, d.meta.Codec, d.in.Delay())
 	if err != nil {
+		scanned.Close()
 		reason := NoTime
-		if len(packets) == 0 {
+		if len(scanned.Packets) == 0 {
 			reason = Invalid
 		}
 		return classify(ctx, d.path, reason, d.in.BytesRead(), err)
@@ -184,4 +190,9 @@ func (d *Demuxer) reopen(ctx context.Context) error {
 }
 
 // Close frees the demuxer. Further calls do nothing.
-func (d *Demuxer) Close() { d.in.Close() }
+func (d *Demuxer) Close() {
+	d.in.Close()
+	if d.index != nil {
+		d.index.scanned.Close()
+	}
+}

@@ -10,7 +10,8 @@ import (
 
 // index is what the packets of a stream say about its frames.
 type index struct {
-	packets []av.Packet // decoding order
+	scanned *av.Index
+	packets []av.Packet // of scanned: decoding order
 	frames  []frame     // display order
 	exact   bool        // every packet says its presentation time
 	reorder int         // how many frames a decoder must hold back to give them in order
@@ -27,9 +28,11 @@ type frame struct {
 
 // buildIndex orders the packets of a stream into frames. delay is the decoder's, used where packets lack presentation
 // times (AVI with B-frames, MPEG program streams): FFmpeg then stamps a frame with the decoding time of the packet that
-// pushes it out of the decoder, and so do we.
-func buildIndex(packets []av.Packet, delay int) (*index, error) {
-	x := &index{packets: packets, exact: true}
+// pushes it out of the decoder, and so do we. Which packet that is depends on where decoding began, but for MPEG-1 and
+// MPEG-2 video: elsewhere such streams are decoded from their start (packed B-frames in AVI are off by one otherwise).
+func buildIndex(scanned *av.Index, codec string, delay int) (*index, error) {
+	packets := scanned.Packets
+	x := &index{scanned: scanned, packets: packets, exact: true}
 	shown, dts := 0, true
 	for _, p := range packets {
 		if p.Key() {
@@ -47,7 +50,7 @@ func buildIndex(packets []av.Packet, delay int) (*index, error) {
 	case x.exact:
 		x.byPTS(shown)
 	case dts:
-		x.byDTS(delay)
+		x.byDTS(delay, codec == "mpeg1video" || codec == "mpeg2video")
 	default:
 		return nil, errors.New("the packets carry no timestamps; put the stream into a container that has them")
 	}
@@ -75,13 +78,13 @@ func (x *index) byPTS(shown int) {
 	x.measure()
 }
 
-func (x *index) byDTS(delay int) {
+func (x *index) byDTS(delay int, anywhere bool) {
 	n := len(x.packets)
 	x.frames = make([]frame, n)
 	key := int32(0)
 	for i := range n {
 		// begin well before: where exactly a keyframe comes out is not known
-		for int(key)+1 < n && int(key) < i-3 && nextKey(x.packets, int(key)+1) <= i-3 {
+		for anywhere && int(key)+1 < n && int(key) < i-3 && nextKey(x.packets, int(key)+1) <= i-3 {
 			key = int32(nextKey(x.packets, int(key)+1))
 		}
 		out := min(i+delay, n-1)

@@ -160,18 +160,33 @@ type Packet struct {
 func (p Packet) Key() bool     { return p.Flags&C.AV_PKT_FLAG_KEY != 0 }
 func (p Packet) Discard() bool { return p.Flags&C.AV_PKT_FLAG_DISCARD != 0 }
 
-// Scan reads the selected stream to the end of the file and returns its packets in decoding order. After an error it
-// returns those read before it.
-func (in *Input) Scan() ([]Packet, error) {
+// Index is the packets of a stream in decoding order.
+type Index struct {
+	Packets []Packet
+	c       *C.VidIndex
+}
+
+// Close frees the packets that are kept. Further calls do nothing.
+func (ix *Index) Close() {
+	if ix.c != nil {
+		C.vid_index_free(ix.c)
+		C.free(unsafe.Pointer(ix.c))
+		ix.c = nil
+	}
+}
+
+// Scan reads the selected stream to the end of the file. Up to keep bytes the packets themselves are kept, so that they
+// need not be read again. After an error the index has those read before it. The caller closes the index.
+func (in *Input) Scan(keep int64) (*Index, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	C.vid_log_reset()
-	var ix C.VidIndex
-	defer C.vid_index_free(&ix)
-	ret := C.vid_scan(in.format(), C.int(in.streamID), (*C.AVPacket)(raw(in.pkt)), in.stop, &ix)
-	packets := make([]Packet, ix.n)
-	if ix.n > 0 {
-		copy(packets, unsafe.Slice((*Packet)(unsafe.Pointer(ix.p)), ix.n))
+	ix := &Index{c: (*C.VidIndex)(C.calloc(1, C.sizeof_VidIndex))}
+	ix.c.limit = C.int64_t(keep)
+	ret := C.vid_scan(in.format(), C.int(in.streamID), (*C.AVPacket)(raw(in.pkt)), in.stop, ix.c)
+	ix.Packets = make([]Packet, ix.c.n)
+	if ix.c.n > 0 {
+		copy(ix.Packets, unsafe.Slice((*Packet)(unsafe.Pointer(ix.c.p)), ix.c.n))
 	}
-	return packets, check("scan", ret)
+	return ix, check("scan", ret)
 }

@@ -115,6 +115,11 @@ static int receive(VidRun *r, State *s, int *ni, int hi) {
 }
 
 static int seek(VidRun *r, State *s, const VidSegment *g) {
+  if (r->kept) {
+    avcodec_flush_buffers(r->cc);
+    *s = fresh(g->first_packet);
+    return 0;
+  }
   if (g->seek_ts == AV_NOPTS_VALUE) { // the file was just opened: read on from its start
     *s = fresh(0);
     return 0;
@@ -129,17 +134,37 @@ static int seek(VidRun *r, State *s, const VidSegment *g) {
   return 0;
 }
 
-static int send(VidRun *r, State *s, const VidSegment *g) {
-  AVPacket *p = r->pkt;
-  if (r->index) {
-    if (s->next < 0) {
-      s->next = locate(r, p, g->first_packet);
-      if (s->next < 0 || s->next > g->first_packet) r->late = 1;
-    } else if (s->next >= r->index_n || !same_packet(&r->index[s->next], p)) {
-      r->late = 1;
-      s->next = locate(r, p, s->next);
-    }
+// Brings s->next to the number of the packet just read.
+static void track(VidRun *r, State *s, const VidSegment *g) {
+  const AVPacket *p = r->pkt;
+  if (s->next < 0) {
+    s->next = locate(r, p, g->first_packet);
+    if (s->next < 0 || s->next > g->first_packet) r->late = 1;
+  } else if (s->next >= r->index_n || !same_packet(&r->index[s->next], p)) {
+    r->late = 1;
+    s->next = locate(r, p, s->next);
   }
+}
+
+// The next packet of the stream: kept, or read into r->pkt. 0, AVERROR_EOF or an error.
+static int next_packet(VidRun *r, State *s, const VidSegment *g, const AVPacket **p) {
+  if (r->kept) {
+    if (s->next >= r->index_n) return AVERROR_EOF;
+    *p = r->kept[s->next];
+    return 0;
+  }
+  int ret;
+  do {
+    av_packet_unref(r->pkt);
+    ret = av_read_frame(r->fc, r->pkt);
+  } while (!stopped(r) && (ret == AVERROR(EAGAIN) || (ret >= 0 && r->pkt->stream_index != r->stream)));
+  if (ret < 0) return ret;
+  if (r->index) track(r, s, g);
+  *p = r->pkt;
+  return 0;
+}
+
+static int send(VidRun *r, State *s, const AVPacket *p) {
   if (p->flags & AV_PKT_FLAG_KEY && s->damaged) {
     s->damaged = 0;
     s->damaged_until = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
@@ -167,17 +192,13 @@ static int segment(VidRun *r, State *s, const VidSegment *g) {
   while (ni < g->need_hi) {
     if (stopped(r)) return AVERROR_EXIT;
     if (!s->draining) {
-      int ret = av_read_frame(r->fc, r->pkt);
-      if (ret == AVERROR(EAGAIN)) continue;
+      const AVPacket *p;
+      int ret = next_packet(r, s, g, &p);
       if (ret < 0) {
         if (ret != AVERROR_EOF) read_error = ret;
         drain(r, s);
-      } else if (r->pkt->stream_index != r->stream) {
-        av_packet_unref(r->pkt);
-        continue;
       } else {
-        ret = send(r, s, g);
-        av_packet_unref(r->pkt);
+        ret = send(r, s, p);
         if (ret < 0) return ret;
         // all that is needed has been sent: ask for the frames the decoder holds back instead of feeding it more
         if (g->last_packet >= 0 && s->next > g->last_packet) drain(r, s);

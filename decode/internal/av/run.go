@@ -144,8 +144,8 @@ type Run struct {
 	Height     int
 	Needs      []Need // sorted by PTS
 	Segments   []Segment
-	Index      []Packet // nil when the stream was not scanned
-	Wanted     []byte   // one per packet of Index
+	Index      *Index // nil when the stream was not scanned
+	Wanted     []byte // one per packet of Index
 	SkipNonRef bool
 	TailPTS    int64    // timestamp of a first frame that comes out without one
 	TailStep   int64    // and the distance of the following ones
@@ -181,9 +181,12 @@ func (r *Run) Do() error {
 		stream: C.int(r.In.streamID), width: C.int(r.Width), height: C.int(r.Height), interrupt: r.In.stop,
 		need: (*C.VidNeed)(pin(&pins, r.Needs)), needs: C.int(len(r.Needs)),
 		seg: (*C.VidSegment)(pin(&pins, r.Segments)), segs: C.int(len(r.Segments)),
-		index: (*C.VidPacket)(pin(&pins, r.Index)), index_n: C.int64_t(len(r.Index)), wanted: (*C.uint8_t)(pin(&pins, r.Wanted)),
+		wanted:      (*C.uint8_t)(pin(&pins, r.Wanted)),
 		skip_nonref: flag(r.SkipNonRef), tail_pts: C.int64_t(r.TailPTS), tail_step: C.int64_t(r.TailStep),
 		conv: r.Converters.c, out: (**C.uint8_t)(pin(&pins, outs)), status: (*C.int)(pin(&pins, r.Status)),
+	}
+	if r.Index != nil {
+		c.index, c.index_n, c.kept = r.Index.c.p, r.Index.c.n, r.Index.c.kept
 	}
 	ret := C.vid_run(&c)
 	r.Decoded, r.Late, r.Interlaced = int64(c.decoded), c.late != 0, c.interlaced != 0

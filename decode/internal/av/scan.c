@@ -36,6 +36,38 @@ const uint8_t *vid_display_matrix(AVFormatContext *fc, int i, int *size) {
 
 int64_t vid_bytes_read(AVFormatContext *fc) { return fc && fc->pb ? fc->pb->bytes_read : 0; }
 
+static int grow(VidIndex *ix) {
+  if (ix->n < ix->cap) return 0;
+  int64_t cap = ix->cap ? ix->cap * 2 : 512;
+  VidPacket *p = av_realloc_array(ix->p, cap, sizeof *p);
+  if (p) ix->p = p;
+  AVPacket **kept = p && ix->limit > 0 ? av_realloc_array(ix->kept, cap, sizeof *kept) : NULL;
+  if (kept) ix->kept = kept;
+  if (!p || (ix->limit > 0 && !kept)) return AVERROR(ENOMEM);
+  ix->cap = cap;
+  return 0;
+}
+
+static void drop(VidIndex *ix, int64_t n) {
+  for (int64_t i = 0; ix->kept && i < n; i++) av_packet_free(&ix->kept[i]);
+  av_freep(&ix->kept);
+  ix->limit = 0;
+}
+
+static int add(VidIndex *ix, AVPacket *pkt, int flags) {
+  int ret = grow(ix);
+  if (ret < 0) return ret;
+  ix->p[ix->n] = (VidPacket){pkt->pts, pkt->dts, pkt->pos, flags};
+  ix->bytes += pkt->size;
+  if (ix->limit > 0 && ix->bytes > ix->limit) drop(ix, ix->n);
+  if (ix->limit > 0) {
+    if (!(ix->kept[ix->n] = av_packet_alloc())) return AVERROR(ENOMEM);
+    av_packet_move_ref(ix->kept[ix->n], pkt);
+  }
+  ix->n++;
+  return 0;
+}
+
 int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix) {
   for (;;) {
     if (interrupted((void *)interrupt)) return AVERROR_EXIT;
@@ -43,29 +75,21 @@ int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrup
     if (ret == AVERROR(EAGAIN)) continue;
     if (ret < 0) return ret == AVERROR_EOF ? 0 : ret;
     if (pkt->stream_index == stream) {
-      if (ix->n == ix->cap) {
-        int64_t cap = ix->cap ? ix->cap * 2 : 512;
-        VidPacket *p = av_realloc_array(ix->p, cap, sizeof *p);
-        if (!p) {
-          av_packet_unref(pkt);
-          return AVERROR(ENOMEM);
-        }
-        ix->p = p;
-        ix->cap = cap;
-      }
       int flags = pkt->flags;
       // a VP8 packet may hold a reference frame that is never shown
       if (fc->streams[stream]->codecpar->codec_id == AV_CODEC_ID_VP8 && pkt->size > 0 && !(pkt->data[0] & 0x10))
         flags |= AV_PKT_FLAG_DISCARD;
-      ix->p[ix->n++] = (VidPacket){pkt->pts, pkt->dts, pkt->pos, flags};
+      ret = add(ix, pkt, flags);
     }
     av_packet_unref(pkt);
+    if (ret < 0) return ret;
   }
 }
 
 void vid_index_free(VidIndex *ix) {
+  drop(ix, ix->n);
   av_freep(&ix->p);
-  ix->n = ix->cap = 0;
+  *ix = (VidIndex){0};
 }
 
 void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder) {

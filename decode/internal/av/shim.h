@@ -20,7 +20,8 @@ typedef struct {
 
 typedef struct {
   VidPacket *p;
-  int64_t n, cap;
+  AVPacket **kept; // the packets themselves, NULL when they are more than limit bytes
+  int64_t n, cap, bytes, limit;
 } VidIndex;
 
 void vid_set_interrupt(AVFormatContext *fc, int *flag); // *flag != 0 makes blocking reads return AVERROR_EXIT
@@ -30,7 +31,7 @@ int64_t vid_bytes_read(AVFormatContext *fc);
 int vid_delay(AVFormatContext *fc, int stream);       // frames of reordering delay
 int vid_is_cover(AVFormatContext *fc, int stream);
 const uint8_t *vid_display_matrix(AVFormatContext *fc, int stream, int *size); // NULL and 0 where there is none
-// Reads all packets of a stream into ix (freed with vid_index_free also after an error). 0 at the end of the file.
+// Reads all packets of a stream into ix, and keeps them up to ix->limit bytes (freed with vid_index_free also after an error). 0 at the end of the file.
 int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix);
 void vid_index_free(VidIndex *ix);
 // Prepares cc for one thread and for the reorder depth known from the packets.
@@ -87,6 +88,7 @@ typedef struct {
   int segs;
   const VidPacket *index; // decode order, NULL when not scanned
   int64_t index_n;
+  AVPacket *const *kept;  // the packets of the index, NULL when they have to be read again
   const uint8_t *wanted;  // per packet of the index: its frame is needed
   int skip_nonref;        // do not decode unneeded frames that no other refers to
   int64_t tail_pts, tail_step; // timestamps of frames that come out without one at the end
