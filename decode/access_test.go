@@ -115,6 +115,8 @@ var made = map[string][]string{
 	"offset.mp4":        {"-c:v", "libx264", "-g", "12", "-output_ts_offset", "3.21"},
 	"fragmented.mp4":    {"-c:v", "libx264", "-g", "12", "-movflags", "frag_keyframe+empty_moov"},
 	"hevc.mkv":          {"-c:v", "libx265", "-x265-params", "log-level=none:keyint=16"},
+	"hevc.ts":           {"-c:v", "libx265", "-x265-params", "log-level=none:keyint=16"},
+	"mpeg4.ts":          {"-c:v", "mpeg4", "-g", "12", "-bf", "2", "-q:v", "4"},
 	"stream.ts":         {"-c:v", "libx264", "-g", "12"},
 	"stream.flv":        {"-c:v", "libx264", "-g", "12"},
 	"mpeg2.mpg":         {"-c:v", "mpeg2video", "-g", "12", "-bf", "2", "-q:v", "4"},

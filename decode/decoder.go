@@ -71,12 +71,12 @@ func (dec *Decoder) run(ctx context.Context, views []clip.View, conv *Converter,
 			dec.spent = true
 			return nil, classify(ctx, dec.d.path, Canceled, dec.d.BytesRead(), ctx.Err())
 		}
-		todo = slices.DeleteFunc(todo, func(i int) bool { return res[i].status == av.OK })
+		// what was decoded from a wrong start is not to be trusted, however it looks
+		todo = slices.DeleteFunc(todo, func(i int) bool { return res[i].status == av.OK && !r.Late && !r.Interlaced })
 		if len(todo) == 0 {
 			return res, nil
 		}
-		unsure := r.Late || r.Interlaced || err != nil || slices.ContainsFunc(todo, func(i int) bool { return res[i].status == av.Missing })
-		if safe || !unsure {
+		if safe { // the last word: also on damage, which a start in the middle can look like
 			return res, endError(dec, err)
 		}
 		safe = true
@@ -180,15 +180,14 @@ func (dec *Decoder) byIndex(r *av.Run, safe bool) {
 	r.SkipNonRef = !safe && x.exact && slices.Contains(skippable, dec.d.meta.Codec)
 }
 
-// seekTime returns the timestamp that leads the demuxer to a keyframe: its decoding time where the container's own index
-// is by decoding time, its presentation time elsewhere.
+// seekTime returns the timestamp that leads the demuxer to a keyframe, or before it: its decoding time, or the presentation
+// time where that is how the container's index works.
 func (dec *Decoder) seekTime(key int) int64 {
 	p := dec.d.index.packets[key]
-	c := dec.d.meta.Container
-	if byDTS := c == "avi" || strings.HasPrefix(c, "mov,"); p.DTS != av.NoPTS && (byDTS || p.PTS == av.NoPTS) {
-		return p.DTS
+	if p.DTS == av.NoPTS || p.PTS != av.NoPTS && strings.HasPrefix(dec.d.meta.Container, "matroska,") {
+		return p.PTS
 	}
-	return p.PTS
+	return p.DTS
 }
 
 // byTime seeks to every group of needs that lies more than a few seconds after the one before.

@@ -4,9 +4,11 @@
 #include <string.h>
 
 static _Thread_local char last[256];
+static _Thread_local int64_t errors;
 
 static void capture(void *avcl, int level, const char *fmt, va_list args) {
   if (level > AV_LOG_ERROR) return;
+  if (avcl && *(const AVClass **)avcl == avcodec_get_class()) errors++;
   int prefix = 0;
   char line[sizeof last];
   av_log_format_line2(avcl, level, fmt, args, line, sizeof line, &prefix);
@@ -18,3 +20,4 @@ static void capture(void *avcl, int level, const char *fmt, va_list args) {
 void vid_log_capture(void) { av_log_set_callback(capture); }
 void vid_log_reset(void) { last[0] = 0; }
 const char *vid_log_last(void) { return last; }
+int64_t vid_log_errors(void) { return errors; }

@@ -7,7 +7,18 @@ typedef struct {
   int damaged;           // a packet of the current GOP could not be decoded
   int64_t damaged_until; // frames before this timestamp belong to a damaged GOP that has ended
   int64_t frame_pts;     // of the last frame delivered
+  int64_t start_pts;     // of the keyframe that the segment begins with; earlier frames lack what they refer to
 } State;
+
+static State fresh(const VidRun *r, const VidSegment *g, int64_t next) {
+  int64_t start = r->index && g->first_packet > 0 ? r->index[g->first_packet].pts : AV_NOPTS_VALUE;
+  return (State){.next = next, .frame_pts = AV_NOPTS_VALUE, .damaged_until = AV_NOPTS_VALUE, .start_pts = start};
+}
+
+// A picture that follows the first keyframe and is shown before it: nobody needs it, and its errors say nothing of others.
+static int leading(const State *s, int64_t pts) {
+  return s->start_pts != AV_NOPTS_VALUE && pts != AV_NOPTS_VALUE && pts < s->start_pts;
+}
 
 static int interlaced(const AVFrame *f) {
 #if LIBAVCODEC_VERSION_MAJOR < 61
@@ -15,10 +26,6 @@ static int interlaced(const AVFrame *f) {
 #else
   return !!(f->flags & AV_FRAME_FLAG_INTERLACED);
 #endif
-}
-
-static State fresh(int64_t next) {
-  return (State){.next = next, .frame_pts = AV_NOPTS_VALUE, .damaged_until = AV_NOPTS_VALUE};
 }
 
 static int suspect(const State *s, int64_t pts) {
@@ -41,11 +48,13 @@ static int64_t locate(const VidRun *r, const AVPacket *p, int64_t guess) {
   return -1;
 }
 
+static int flagged(const AVFrame *f) { return f->decode_error_flags || f->flags & AV_FRAME_FLAG_CORRUPT; }
+
 static void deliver(VidRun *r, VidNeed *n, const AVFrame *f, int64_t pts, int damaged) {
   int *st = &r->status[n->view];
   if (*st != VID_PENDING) return;
   n->got = pts;
-  if (damaged || f->decode_error_flags || f->flags & AV_FRAME_FLAG_CORRUPT) {
+  if (damaged || flagged(f)) {
     *st = VID_DAMAGED;
   } else if (f->width != r->width || f->height != r->height) {
     *st = VID_RESIZED;
@@ -58,10 +67,34 @@ static void deliver(VidRun *r, VidNeed *n, const AVFrame *f, int64_t pts, int da
   n->slot = -1 - n->slot; // the need at which the view failed
 }
 
-static void miss(VidRun *r, VidNeed *n) {
+static void fail(VidRun *r, VidNeed *n, int status) {
   if (r->status[n->view] != VID_PENDING) return;
-  r->status[n->view] = VID_MISSING;
+  r->status[n->view] = status;
   n->slot = -1 - n->slot;
+}
+
+static void miss(VidRun *r, VidNeed *n) { fail(r, n, VID_MISSING); }
+
+// Something went wrong at packet d. What was decoded since may refer to it, up to the next keyframe: also frames that were
+// shown, and delivered, before it.
+static void taint(VidRun *r, State *s, int64_t d) {
+  s->damaged = 1;
+  if (!r->index || d < 0) return;
+  int64_t key = d + 1;
+  while (key < r->index_n && !(r->index[key].flags & AV_PKT_FLAG_KEY)) key++;
+  int64_t key_pts = key < r->index_n ? r->index[key].pts : AV_NOPTS_VALUE;
+  for (int i = 0; i < r->needs; i++) {
+    VidNeed *n = &r->need[i];
+    int leading = n->packet > key && key_pts != AV_NOPTS_VALUE && n->pts < key_pts;
+    if ((n->packet >= d && n->packet < key) || leading) fail(r, n, VID_DAMAGED);
+  }
+}
+
+// The number of the packet that a frame came from, or the last one sent.
+static int64_t packet_of(const VidRun *r, const State *s, int64_t pts) {
+  for (int64_t i = s->next - 1; r->index && i >= 0 && i >= s->next - 64; i--)
+    if (i < r->index_n && r->index[i].pts == pts) return i;
+  return s->next - 1;
 }
 
 // With an index a need is met by the frame of exactly its timestamp; without one by the frame on display at that time,
@@ -71,6 +104,7 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
   int64_t pts = f->best_effort_timestamp;
   if (pts == AV_NOPTS_VALUE) pts = r->tail_pts + r->tail_step * s->tail++;
   r->decoded++;
+  if (flagged(f) && !leading(s, pts)) taint(r, s, packet_of(r, s, pts));
   if (interlaced(f) && r->skip_nonref) r->interlaced = 1;
   if (r->index) {
     while (*ni < hi && r->need[*ni].pts < pts) {
@@ -98,13 +132,17 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
 }
 
 // Takes all frames the decoder has. 0, AVERROR_EOF when it is drained, or a fatal error.
-static int receive(VidRun *r, State *s, int *ni, int hi) {
+static int receive(VidRun *r, State *s, const VidSegment *g, int *ni) {
+  int hi = g->need_hi;
   for (;;) {
     int ret = avcodec_receive_frame(r->cc, r->frm);
     if (ret == AVERROR(EAGAIN)) return 0;
     if (ret == AVERROR_EOF || ret == AVERROR(ENOMEM)) return ret;
+    if (ret < 0 || vid_log_errors() != r->errors) {
+      r->errors = vid_log_errors();
+      taint(r, s, s->draining ? g->first_packet : s->next - 1);
+    }
     if (ret < 0) {
-      s->damaged = 1;
       if (s->draining) continue;
       return 0;
     }
@@ -117,11 +155,11 @@ static int receive(VidRun *r, State *s, int *ni, int hi) {
 static int seek(VidRun *r, State *s, const VidSegment *g) {
   if (r->kept) {
     avcodec_flush_buffers(r->cc);
-    *s = fresh(g->first_packet);
+    *s = fresh(r, g, g->first_packet);
     return 0;
   }
   if (g->seek_ts == AV_NOPTS_VALUE) { // the file was just opened: read on from its start
-    *s = fresh(0);
+    *s = fresh(r, g, 0);
     return 0;
   }
   int ret = av_seek_frame(r->fc, r->stream, g->seek_ts, AVSEEK_FLAG_BACKWARD);
@@ -129,7 +167,7 @@ static int seek(VidRun *r, State *s, const VidSegment *g) {
   if (ret < 0) return ret;
   avcodec_flush_buffers(r->cc);
   av_frame_unref(r->prev);
-  *s = fresh(-1);
+  *s = fresh(r, g, -1);
   r->seeks++;
   return 0;
 }
@@ -169,14 +207,16 @@ static int send(VidRun *r, State *s, const AVPacket *p) {
     s->damaged = 0;
     s->damaged_until = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
   }
-  if (p->flags & AV_PKT_FLAG_CORRUPT) s->damaged = 1;
+  if (p->flags & AV_PKT_FLAG_CORRUPT) taint(r, s, s->next);
   r->cc->skip_frame = r->skip_nonref && s->next >= 0 && !r->wanted[s->next] ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
   int ret = avcodec_send_packet(r->cc, p);
   r->sent++;
-  if (ret < 0 && ret != AVERROR(ENOMEM) && ret != AVERROR(EAGAIN)) {
-    s->damaged = 1;
-    ret = 0;
+  int refused = ret < 0 && ret != AVERROR(ENOMEM) && ret != AVERROR(EAGAIN);
+  if (refused || vid_log_errors() != r->errors) { // some decoders tell of damage in their log alone
+    r->errors = vid_log_errors();
+    if (!leading(s, p->pts)) taint(r, s, s->next);
   }
+  if (refused) ret = 0;
   if (s->next >= 0) s->next++;
   return ret;
 }
@@ -204,7 +244,7 @@ static int segment(VidRun *r, State *s, const VidSegment *g) {
         if (g->last_packet >= 0 && s->next > g->last_packet) drain(r, s);
       }
     }
-    int ret = receive(r, s, &ni, g->need_hi);
+    int ret = receive(r, s, g, &ni);
     if (ret == AVERROR_EOF) break;
     if (ret < 0) return ret;
   }
@@ -215,8 +255,9 @@ static int segment(VidRun *r, State *s, const VidSegment *g) {
 }
 
 int vid_run(VidRun *r) {
-  State s = fresh(0);
+  State s;
   int ret = 0;
+  r->errors = vid_log_errors();
   for (int i = 0; i < r->segs && ret >= 0; i++) {
     ret = seek(r, &s, &r->seg[i]);
     if (ret >= 0) ret = segment(r, &s, &r->seg[i]);

@@ -11,6 +11,7 @@
 void vid_log_capture(void);
 void vid_log_reset(void);
 const char *vid_log_last(void);
+int64_t vid_log_errors(void); // how many errors decoders have logged on this thread
 
 // --- scan.c ---
 typedef struct {
@@ -96,7 +97,7 @@ typedef struct {
   uint8_t **out;          // per view: [T, out_h, out_w, 3]
   int *status;            // per view, VID_*
   // out
-  int64_t decoded, sent, seeks;
+  int64_t decoded, sent, seeks, errors;
   int late;               // a segment began after its first wanted frame, or the packets were not those of the index
   int interlaced;         // interlaced frames were seen while frames were skipped
 } VidRun;
