@@ -1,10 +1,13 @@
 package decode
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -220,4 +223,69 @@ func TestCancelAndDeadline(t *testing.T) {
 	small := clip.CenterSquare(v.Meta(), 16)
 	small.PTS = v.Meta().Frames.PTS
 	execute(t, v, small)
+}
+
+// Single flipped bits in H.264: a frame that differs from the undamaged video's fails, unless FFmpeg finds nothing wrong with
+// the whole file: some damage is a legal stream, which no decoder can know.
+func TestDamageIsSeen(t *testing.T) {
+	path := synthVideo(t)
+	clean, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := open(t, path)
+	packets := v.d.index.packets
+	view := clip.CenterSquare(v.Meta(), 96)
+	view.PTS = v.Meta().Frames.PTS
+	want := execute(t, v, view)
+	rng := rand.New(rand.NewPCG(3, 4))
+	failed, silent := 0, 0
+	for range 60 {
+		hurt := filepath.Join(t.TempDir(), "hurt.mp4")
+		b := bytes.Clone(clean)
+		p := packets[rng.IntN(len(packets)-1)].Pos
+		b[p+8+rng.Int64N(200)] ^= byte(1 << rng.IntN(8))
+		if err := os.WriteFile(hurt, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		w := open(t, hurt)
+		var plans []*clip.Plan
+		for _, pts := range view.PTS {
+			one := view
+			one.PTS = []int64{pts}
+			plans = append(plans, &clip.Plan{Views: []clip.View{one}})
+		}
+		wrong := 0
+		for i, r := range w.ExecuteAll(context.Background(), plans, memory.DefaultAllocator) {
+			if r.Err != nil {
+				failed++
+				continue
+			}
+			if !bytes.Equal(r.Clips[0].Bytes(), want.Frame(i)) {
+				wrong++
+			}
+			r.Clips[0].Release()
+		}
+		silent += wrong
+		if said := complaints(t, hurt); wrong > 0 && said != "" {
+			t.Errorf("%d wrong frames were delivered of a file of which ffmpeg says: %s", wrong, said)
+		}
+	}
+	t.Logf("%d frames failed, %d delivered with other pixels, of which FFmpeg knows nothing", failed, silent)
+	if failed < 100 {
+		t.Errorf("only %d frames failed", failed)
+	}
+}
+
+// complaints returns what the ffmpeg program prints of errors when it decodes a whole file.
+func complaints(t *testing.T, path string) string {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	out, err := exec.Command("ffmpeg", "-v", "error", "-threads", "1", "-i", path, "-f", "null", "-").CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
