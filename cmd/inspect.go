@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,9 @@ func inspectCommand() *cobra.Command {
 				return usage(err)
 			}
 			defer subject.Close()
+			if err := replaceable(png, args[0]); err != nil {
+				return usage(err)
+			}
 			if png != "" {
 				if err := subject.Sheet(c.Context(), png); err != nil {
 					return err
@@ -37,4 +41,19 @@ func inspectCommand() *cobra.Command {
 	c.Flags().StringVar(&png, "png", "", "write a contact sheet to this file")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the description as JSON")
 	return c
+}
+
+// replaceable refuses a target that is the input, or no regular file.
+func replaceable(target, input string) error {
+	st, err := os.Stat(target)
+	if target == "" || err != nil {
+		return nil
+	}
+	if in, err := os.Stat(input); err == nil && os.SameFile(st, in) {
+		return fmt.Errorf("--png %s is the file to inspect", target)
+	}
+	if !st.Mode().IsRegular() {
+		return fmt.Errorf("--png %s is there already and is no regular file", target)
+	}
+	return nil
 }

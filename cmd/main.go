@@ -53,10 +53,10 @@ func usage(err error) error {
 	return &exit{Usage, err}
 }
 
-// Main runs the command line with the process's arguments and returns its exit code. The first interrupt or SIGTERM ends
+// Main runs the command line with the process's arguments and returns its exit code. The first interrupt, SIGTERM or SIGHUP ends
 // the work in order, leaving what can be resumed; a second one ends the process at once.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on a second signal has its usual effect
 	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -66,9 +66,13 @@ func Main() int {
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	out := &checked{w: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("write the result: %w", out.err)
+	}
 	code := codeOf(err)
 	if err != nil && !errors.Is(err, errSaid) {
 		fmt.Fprintf(stderr, "vidcsl: %v\n", err)
@@ -77,6 +81,20 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	return code
+}
+
+// checked remembers the first failed write, so that a result that did not arrive is no success.
+type checked struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checked) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 // errSaid is returned by a verb that has said on stdout what is wrong.
@@ -100,6 +118,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "vidcsl",
 		Short:         "Video pipelines for contrastive self-supervised learning",
+		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,

@@ -1,8 +1,13 @@
 package cmd
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -179,6 +184,10 @@ func TestBadInput(t *testing.T) {
 	if err := os.WriteFile(config, []byte("frames: 4\nstrde: 2\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	fraction := filepath.Join(t.TempDir(), "f.yaml")
+	if err := os.WriteFile(fraction, []byte("stride: 2.5\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	taken := t.TempDir()
 	mustRun(t, "preprocess", "--input", in, "--output", taken, "--size", "16", "--frames", "2", "--max-failures", "100%")
 	other := t.TempDir()
@@ -211,6 +220,8 @@ func TestBadInput(t *testing.T) {
 		"foreign manifest":   {[]string{"--input", in, "--output", other}, Usage, "manifest.json"},
 		"output in the air":  {[]string{"--input", in, "--output", filepath.Join(file, "out")}, Failed, "notes.mp4"},
 		"metrics":            {[]string{"--input", in, "--metrics-addr", "localhost:notaport"}, Usage, "notaport"},
+		"fraction":           {[]string{"--input", in, "--config", fraction}, Usage, "stride is 2.5"},
+		"too large a view":   {[]string{"--input", in, "--frames", "1000", "--size", "900"}, Usage, "want at most 2147483647"},
 		"surplus argument":   {[]string{"--input", in, "surplus"}, Usage, "surplus"},
 		"unknown log format": {[]string{"--input", in, "--log-format", "xml"}, Usage, "text or json"},
 	} {
@@ -320,6 +331,102 @@ func TestResumeOfFinishedRun(t *testing.T) {
 	sameFiles(t, "resumed", want, digest(t, dir))
 	if code, _, _ := run(append(args, "--resume", "--max-failures", "9")...); code != Done {
 		t.Errorf("exit code %d with 9 failures allowed", code)
+	}
+}
+
+// A configuration file without keys changes nothing.
+func TestEmptyConfig(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(config, []byte("# nothing yet\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	with, without := t.TempDir(), t.TempDir()
+	mustRun(t, preprocessArgs(t, with, "--config", config)...)
+	mustRun(t, preprocessArgs(t, without)...)
+	sameFiles(t, "with an empty file", digest(t, without), digest(t, with))
+}
+
+// At native size, a source whose clips are too large for a row fails alone.
+func TestTooLargeAtNativeSize(t *testing.T) {
+	in, out := t.TempDir(), t.TempDir()
+	for name, side := range map[string]int{"huge.png": 5000, "small.png": 20} {
+		var b bytes.Buffer
+		if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, side, side))); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(in, name), b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustRun(t, "preprocess", "--input", in, "--output", out, "--size", "native", "--frames", "30", "--max-failures", "1", "--log-level", "error")
+	rows, err := shard.ReadFailures(filepath.Join(out, "failures.arrow"))
+	if err != nil || len(rows) != 1 || rows[0].Key != "huge.png#0" || rows[0].Reason != "bad_plan" {
+		t.Errorf("%+v, %v; want huge.png, bad_plan", rows, err)
+	}
+}
+
+// A changed shard of a run is found whether the run or the shard is verified; a result that cannot be written is a failure.
+func TestVerify(t *testing.T) {
+	dir := t.TempDir()
+	mustRun(t, preprocessArgs(t, dir)...)
+	mustRun(t, "verify", dir)
+	parts, _ := filepath.Glob(filepath.Join(dir, "part-*.arrow"))
+	mustRun(t, "verify", parts[0])
+	b, err := os.ReadFile(parts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(parts[0], b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, parts[0]} {
+		if code, out, errs := run("verify", path); code != Failed || !strings.Contains(out+errs, filepath.Base(parts[0])) {
+			t.Errorf("verify %s: exit code %d\n%s%s", path, code, out, errs)
+		}
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full")
+	}
+	defer full.Close()
+	if code := Run(t.Context(), []string{"version"}, full, io.Discard); code != Failed {
+		t.Errorf("exit code %d though nothing could be printed", code)
+	}
+}
+
+// inspect describes each kind of thing, and does not write over its input.
+func TestInspect(t *testing.T) {
+	dir, video := t.TempDir(), filepath.Join(videos(t), "square-up", "video-000.mp4")
+	mustRun(t, preprocessArgs(t, dir)...)
+	parts, _ := filepath.Glob(filepath.Join(dir, "part-*.arrow"))
+	for path, says := range map[string]string{video: "h264, 64x64", parts[0]: "fixed_shape_tensor<uint8>[4,32,32,3]", dir: "72 of 81 items, 9 failures", filepath.Join(dir, "failures.arrow"): "bytes_read"} {
+		if out := mustRun(t, "inspect", path); !strings.Contains(out, says) {
+			t.Errorf("inspect %s does not say %q:\n%s", path, says, out)
+		}
+		if out := mustRun(t, "inspect", "--json", path); !json.Valid([]byte(out)) {
+			t.Errorf("inspect --json %s is not JSON:\n%s", path, out)
+		}
+		sheet := filepath.Join(t.TempDir(), "sheet.png")
+		code, _, _ := run("inspect", path, "--png", sheet, "--log-level", "error")
+		if strings.HasSuffix(path, "failures.arrow") {
+			continue // has nothing to show
+		}
+		f, err := os.Open(sheet)
+		if code != Done || err != nil {
+			t.Errorf("inspect --png %s: exit code %d, %v", path, code, err)
+			continue
+		}
+		if m, err := png.Decode(f); err != nil || m.Bounds().Dx() < 200 {
+			t.Errorf("sheet of %s: %v", path, err)
+		}
+		f.Close()
+	}
+	if code, _, errs := run("inspect", video, "--png", video); code != Usage {
+		t.Errorf("exit code %d, %s: the input was to be replaced", code, errs)
+	}
+	if code, _, _ := run("inspect", t.TempDir()); code != Usage {
+		t.Errorf("exit code %d for an empty folder", code)
 	}
 }
 

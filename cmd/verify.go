@@ -55,6 +55,9 @@ func verifyFile(c *cobra.Command, path string) (*verified, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := listedOtherwise(path); err != nil {
+			return nil, err
+		}
 		return &verified{path, true, fmt.Sprintf("%d rows", rows)}, nil
 	}
 	n, err := look.DecodeThrough(c.Context(), path)
@@ -62,6 +65,20 @@ func verifyFile(c *cobra.Command, path string) (*verified, error) {
 		return nil, err
 	}
 	return &verified{path, true, fmt.Sprintf("%d frames decoded", n)}, nil
+}
+
+// listedOtherwise returns an error if the file belongs to a run whose manifest does not agree with it.
+func listedOtherwise(path string) error {
+	r, err := shard.Verify(filepath.Dir(path))
+	if err != nil {
+		return nil // a file of its own
+	}
+	for _, p := range r.Problems {
+		if p.File == filepath.Base(path) {
+			return fmt.Errorf("%s: %s", path, p.Message)
+		}
+	}
+	return nil
 }
 
 func verifyRun(c *cobra.Command, dir string, asJSON bool) error {
@@ -93,7 +110,7 @@ func printVerified(c *cobra.Command, r *shard.Report) {
 	}
 	switch {
 	case !r.OK:
-		fmt.Fprintf(w, "damaged: %d problems; preprocess --resume makes missing and short shards again\n", len(r.Problems))
+		fmt.Fprintf(w, "damaged: %d problems; remove the files named, then preprocess --resume makes them again\n", len(r.Problems))
 	case !r.Complete:
 		fmt.Fprintf(w, "not complete: %d shards are missing; preprocess --resume makes them\n", len(r.Missing))
 	default:

@@ -144,11 +144,14 @@ func (d *Demuxer) scan(ctx context.Context, kept int64) error {
 	defer stop()
 	d.fresh = false
 	scanned, err := d.in.Scan(kept)
-	if err != nil && (ctx.Err() != nil || len(scanned.Packets) == 0) {
+	if err != nil {
 		scanned.Close()
-		return classify(ctx, d.path, Invalid, d.in.BytesRead(), err)
+		reason := DamagedAt // frames are missing, and which ones cannot be known
+		if len(scanned.Packets) == 0 {
+			reason = Invalid
+		}
+		return classify(ctx, d.path, reason, d.in.BytesRead(), fmt.Errorf("reading stopped after %d packets: %w", len(scanned.Packets), err))
 	}
-	// an error after some packets: the frames before it are good; those after it are not in the table
 	x, err := buildIndex(scanned, d.meta.Codec, d.in.Delay())
 	if err != nil {
 		scanned.Close()

@@ -18,6 +18,8 @@ type Video struct {
 	mu  sync.Mutex
 	d   *Demuxer
 	dec *Decoder
+
+	closed bool
 }
 
 // Open opens a video or image file and reads its packets, so that the timestamp of every frame is known before any is
@@ -35,6 +37,9 @@ func (v *Video) Meta() *clip.Meta { return v.d.Meta() }
 
 // Close frees the video. Further calls do nothing.
 func (v *Video) Close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = true
 	if v.dec != nil {
 		v.dec.Close()
 		v.dec = nil
@@ -64,6 +69,12 @@ func (v *Video) ExecuteAll(ctx context.Context, plans []*clip.Plan, mem memory.A
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	results := make([]Result, len(plans))
+	if v.closed {
+		for i := range results {
+			results[i].Err = &Error{Path: v.d.path, Reason: BadPlan, Err: errors.New("the video is closed")}
+		}
+		return results
+	}
 	var views []clip.View
 	var owner []int // plan of each view
 	for i, p := range plans {
@@ -109,6 +120,9 @@ func (v *Video) ExecuteAll(ctx context.Context, plans []*clip.Plan, mem memory.A
 }
 
 func (v *Video) resolve(p *clip.Plan) ([]clip.View, error) {
+	if p == nil || len(p.Views) == 0 {
+		return nil, &Error{Path: v.d.path, Reason: BadPlan, Err: errors.New("the plan has no views")}
+	}
 	views := make([]clip.View, len(p.Views))
 	for i, w := range p.Views {
 		r, err := w.Resolve(v.Meta())
@@ -116,9 +130,6 @@ func (v *Video) resolve(p *clip.Plan) ([]clip.View, error) {
 			return nil, &Error{Path: v.d.path, Reason: BadPlan, BytesRead: v.d.BytesRead(), Err: err}
 		}
 		views[i] = r
-	}
-	if len(views) == 0 {
-		return nil, &Error{Path: v.d.path, Reason: BadPlan, Err: errors.New("the plan has no views")}
 	}
 	return views, nil
 }

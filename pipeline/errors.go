@@ -16,6 +16,9 @@ var (
 	ErrNoPosition = errors.New("pipeline: no position")
 )
 
+// errGoexit is the error of a run in which a stage, source or sink ended its goroutine, as testing.T.FailNow does.
+var errGoexit = errors.New("pipeline: a stage called runtime.Goexit")
+
 // StageError says where a run failed. Err is the stage's own error; of a panic it
 // is a *panics.ErrRecovered of github.com/sourcegraph/conc, whose text has the
 // stack and which unwraps to the value if that was an error.

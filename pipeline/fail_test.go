@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -286,3 +287,36 @@ type counted struct{ flushed, closed *int }
 func (c *counted) Process(_ context.Context, in int, emit pipeline.Emit[int]) error { return emit(in) }
 func (c *counted) Flush(context.Context, pipeline.Emit[int]) error                  { *c.flushed++; return nil }
 func (c *counted) Close() error                                                     { *c.closed++; return nil }
+
+// A stage, source or sink that ends its goroutine ends the run with an error.
+func TestGoexitEndsTheRun(t *testing.T) {
+	for _, where := range []string{"source", "stage", "sink"} {
+		at := func(place string) {
+			if place == where {
+				runtime.Goexit()
+			}
+		}
+		g := pipeline.NewGraph()
+		src := pipeline.From(g, "source", func(_ context.Context, emit pipeline.Emit[int]) error {
+			for i := range 100 {
+				if err := emit(i); err != nil {
+					return err
+				}
+			}
+			at("source")
+			return nil
+		})
+		out := pipeline.Via(src, "stage", pipeline.Map(func(_ context.Context, i int) (int, error) { at("stage"); return i, nil }), pipeline.Workers(3))
+		pipeline.Into(out, "sink", func(context.Context, int) error { at("sink"); return nil })
+		done := make(chan error, 1)
+		go func() { done <- g.Run(context.Background()) }()
+		select {
+		case err := <-done:
+			if err == nil || !strings.Contains(err.Error(), "Goexit") {
+				t.Errorf("%s: %v", where, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: the run goes on", where)
+		}
+	}
+}

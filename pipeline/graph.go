@@ -173,7 +173,7 @@ func (g *Graph) Run(ctx context.Context) error {
 	// run for the end of its input.
 	p := pool.New().WithErrors().WithFirstError()
 	for _, t := range g.tasks {
-		p.Go(func() error { return g.fail(try(func() error { return t(ctx) })) })
+		p.Go(func() error { return g.guard(func() error { return t(ctx) }) })
 	}
 	err := p.Wait()
 	close(over)
@@ -184,10 +184,23 @@ func (g *Graph) Run(ctx context.Context) error {
 	for _, n := range g.nodes {
 		n.meter.workers.Store(0)
 	}
-	if err == nil {
-		return nil
+	if cause := context.Cause(ctx); err != nil || errors.Is(cause, errGoexit) {
+		return cause
 	}
-	return context.Cause(ctx)
+	return nil
+}
+
+// guard runs f at the top of a goroutine: an error, a panic or a runtime.Goexit of f ends the run.
+func (g *Graph) guard(f func() error) error {
+	returned := false
+	defer func() {
+		if !returned { // nothing can be returned any more
+			g.fail(errGoexit)
+		}
+	}()
+	err := g.fail(try(f))
+	returned = true
+	return err
 }
 
 // fail ends the run if err is not nil; the first error is the one Run returns.

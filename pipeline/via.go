@@ -63,7 +63,7 @@ func (s *via[In, Out]) run(ctx context.Context) error {
 	p := pool.New().WithErrors().WithFirstError()
 	for i := range s.config.most() {
 		p.Go(func() error {
-			return s.g.fail(try(func() error { return s.work(ctx, i) }))
+			return s.g.guard(func() error { return s.work(ctx, i) })
 		})
 	}
 	err := p.Wait()

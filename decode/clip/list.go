@@ -41,7 +41,7 @@ func List(input string) (*Listing, error) {
 	case err == nil && strings.EqualFold(filepath.Ext(input), ".csv"):
 		return listCSV(input)
 	case err == nil:
-		return finish(&Listing{Root: filepath.Dir(input)}, map[string]string{filepath.Base(input): ""})
+		return finish(input, &Listing{Root: filepath.Dir(input)}, map[string]string{filepath.Base(input): ""})
 	case strings.ContainsAny(input, "*?["):
 		return listGlob(input)
 	}
@@ -92,7 +92,7 @@ func listFolder(root string) (*Listing, error) {
 		return nil, err
 	}
 	classByFolder(found)
-	return finish(l, found)
+	return finish(root, l, found)
 }
 
 func listGlob(pattern string) (*Listing, error) {
@@ -117,7 +117,7 @@ func listGlob(pattern string) (*Listing, error) {
 		found[filepath.ToSlash(rel)] = ""
 	}
 	classByFolder(found)
-	return finish(l, found)
+	return finish(pattern, l, found)
 }
 
 func classByFolder(found map[string]string) {
@@ -139,6 +139,9 @@ func listCSV(path string) (*Listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clip: input %s: read the header: %w", path, err)
 	}
+	for i, h := range head { // spreadsheets begin a file with a byte order mark, and capitalise
+		head[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")))
+	}
 	pathCol, labelCol := slices.Index(head, "path"), slices.Index(head, "label")
 	if pathCol < 0 {
 		return nil, fmt.Errorf("clip: input %s: the first line is %q, want column names with path and, if there are classes, label", path, strings.Join(head, ","))
@@ -154,10 +157,10 @@ func listCSV(path string) (*Listing, error) {
 			return nil, fmt.Errorf("clip: input %s: %w", path, err)
 		}
 		line, _ := r.FieldPos(0)
-		name := row[pathCol]
-		if name == "" {
+		if row[pathCol] == "" {
 			return nil, fmt.Errorf("clip: input %s: line %d has no path", path, line)
 		}
+		name := filepath.Clean(row[pathCol])
 		if _, twice := found[name]; twice {
 			return nil, fmt.Errorf("clip: input %s: line %d names %s a second time", path, line, name)
 		}
@@ -166,13 +169,13 @@ func listCSV(path string) (*Listing, error) {
 			found[name] = row[labelCol]
 		}
 	}
-	return finish(l, found)
+	return finish(path, l, found)
 }
 
 // finish makes the items of what was found: source name to class name, "" for none.
-func finish(l *Listing, found map[string]string) (*Listing, error) {
+func finish(input string, l *Listing, found map[string]string) (*Listing, error) {
 	if len(found) == 0 {
-		return nil, fmt.Errorf("clip: input %s: %w (%d other files)", l.Root, ErrNoVideos, l.Others)
+		return nil, fmt.Errorf("clip: input %s: %w (%d other files)", input, ErrNoVideos, l.Others)
 	}
 	classes := map[string]bool{}
 	for _, c := range found {

@@ -70,17 +70,25 @@ func (v View) Resolve(m *Meta) (View, error) {
 	switch {
 	case len(v.PTS) == 0:
 		return v, fmt.Errorf("clip: view has no frames")
+	case v.TimeBase != (Rational{}) && v.TimeBase != m.TimeBase:
+		return v, fmt.Errorf("clip: view is in ticks of %v, the stream in ticks of %v", v.TimeBase, m.TimeBase)
 	case c.X < 0 || c.Y < 0 || c.W < 1 || c.H < 1 || c.X+c.W > m.Width || c.Y+c.H > m.Height:
 		return v, fmt.Errorf("clip: crop %dx%d at (%d,%d) is not inside the %dx%d frame", c.W, c.H, c.X, c.Y, m.Width, m.Height)
 	case v.Width < 1 || v.Height < 1 || v.Width > MaxSide || v.Height > MaxSide:
 		return v, fmt.Errorf("clip: view size %dx%d is not within 1 to %d", v.Width, v.Height, MaxSide)
 	}
+	if n := int64(len(v.PTS)) * int64(v.Width) * int64(v.Height) * Channels; n > MaxBytes {
+		return v, fmt.Errorf("clip: view of %d frames of %dx%d has %d bytes, more than %d", len(v.PTS), v.Width, v.Height, n, MaxBytes)
+	}
 	v.TimeBase = m.TimeBase
 	return v, nil
 }
 
-// MaxSide is the largest width or height of a view in pixels.
-const MaxSide = 16384
+// Limits of a view: the longest side in pixels, and the bytes, which are those of one row of an Arrow tensor column.
+const (
+	MaxSide  = 16384
+	MaxBytes = 1<<31 - 1
+)
 
 // CenterSquare returns a view of the largest centred square of the frame scaled to size x size: the short side scaled,
 // then a centre crop. The square is placed on even pixels, so that the chroma planes of 4:2:0 video are cut exactly.

@@ -47,10 +47,31 @@ func (c *Config) Read(path string) error {
 	if err != nil {
 		return fmt.Errorf("config: %w", err)
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("config %s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	var given map[string]any // what is there, before it becomes numbers and strings
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	if err := d.Decode(&given); err != nil && !errors.Is(err, io.EOF) {
+		return c.bad(path, err)
+	}
+	if err := d.Decode(&given); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("config %s: more than one document", path)
+	}
+	for key, v := range given {
+		if f, ok := v.(float64); ok {
+			return fmt.Errorf("config %s: %s is %v, want a whole number", path, key, f)
+		}
+	}
+	if len(given) == 0 { // empty, or comments only
+		return nil
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil {
+		return c.bad(path, err)
 	}
 	return nil
+}
+
+// bad describes an error of the YAML decoder with the keys that may be given.
+func (c *Config) bad(path string, err error) error {
+	return fmt.Errorf("config %s: %s\n(keys: frames, stride, size, sampler, clips_per_video, views, seed, store)", path, strings.TrimSpace(yaml.FormatError(err, false, true)))
 }
 
 // Check returns an error that names every field out of range, its value and the legal ones.
@@ -70,6 +91,9 @@ func (c Config) Check() error {
 		if err != nil || n < 8 || n > 4096 {
 			errs = append(errs, fmt.Errorf("size is %q, want %q or a number of pixels from 8 to 4096", c.Size, Native))
 		}
+	}
+	if n := int64(c.Frames) * int64(c.side()) * int64(c.side()) * clip.Channels; n > clip.MaxBytes {
+		errs = append(errs, fmt.Errorf("%d frames of %s pixels squared are %d bytes, want at most %d", c.Frames, c.Size, n, clip.MaxBytes))
 	}
 	if !slices.Contains(samplers, c.Sampler) {
 		errs = append(errs, fmt.Errorf("sampler is %q, want one of %s", c.Sampler, strings.Join(samplers, ", ")))

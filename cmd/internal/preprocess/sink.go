@@ -22,19 +22,20 @@ const batchBytes = 8 << 20
 // sink writes samples into shards as they come, in the order of the plan. A shard is committed when the first sample of a
 // later one arrives: every clip before it has by then been delivered or reported as failed.
 type sink struct {
-	job     *Job
-	run     *shard.Run
-	work    *work
-	todo    []shard.Range
-	labels  []string
-	clips   int
-	at      int // index into todo of the shard being written
-	writer  *shard.Writer
-	commits chan committed // of the shard before, nil when none is under way
-	builder *augment.Builder
-	rows    int // of a batch
-	shards  int
-	bytes   int64
+	job       *Job
+	run       *shard.Run
+	work      *work
+	todo      []shard.Range
+	labels    []string
+	clips     int
+	at        int // index into todo of the shard being written
+	writer    *shard.Writer
+	commits   chan committed // of the shard before, nil when none is under way
+	builder   *augment.Builder
+	rows      int // of a batch
+	shards    int
+	bytes     int64
+	committed int64 // rows of the shards that are done
 
 	written, failed atomic.Int64
 	mu              sync.Mutex
@@ -147,6 +148,7 @@ func (s *sink) await() error {
 	s.commits = nil
 	if c.err == nil {
 		s.bytes += c.entry.Bytes
+		s.committed += c.entry.Rows
 		s.shards++
 	}
 	return c.err
@@ -215,5 +217,5 @@ func (s *sink) summary() *Summary {
 	for _, r := range s.work.plan.Task(s.job.Task, max(s.job.Tasks, 1)) {
 		mine += r.Len()
 	}
-	return &Summary{Skipped: mine - s.clips, Written: s.written.Load(), Failures: maps.Clone(s.reasons), Shards: s.shards, Bytes: s.bytes}
+	return &Summary{Skipped: mine - s.clips, Written: s.committed, Failures: maps.Clone(s.reasons), Shards: s.shards, Bytes: s.bytes}
 }

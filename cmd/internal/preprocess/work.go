@@ -57,7 +57,7 @@ func (j *Job) layOut(ctx context.Context, l *clip.Listing) (*work, error) {
 		it.Total = j.Config.ClipsPerVideo
 		shape := augment.Shape{T: j.Config.Frames, H: max(side, 1), W: max(side, 1)} // 1x1: a video that cannot be opened
 		group := ""
-		if s, ok := sizes[it.Source]; ok {
+		if s, ok := sizes[it.Source]; ok && s.Bytes() <= clip.MaxBytes { // else its clips fail when they are planned
 			shape, group = s, fmt.Sprintf("%dx%d", s.W, s.H)
 		}
 		w.shapes[group] = shape
