@@ -20,7 +20,7 @@ func (n *node) label() string {
 		notes = append(notes, "unordered")
 	}
 	if c.budget > 0 {
-		notes = append(notes, fmt.Sprintf("%d bytes", c.budget))
+		notes = append(notes, byteText(c.budget))
 	}
 	if p := c.policy; p.retries > 0 {
 		notes = append(notes, fmt.Sprintf("retry %d", p.retries))
@@ -80,4 +80,14 @@ func (g *Graph) DOT() string {
 	g.edges(func(from, to int) { fmt.Fprintf(&b, "    n%d -> n%d;\n", from, to) })
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// byteText writes a number of bytes in the largest unit that divides it.
+func byteText(n int64) string {
+	for i, unit := range []string{"GiB", "MiB", "KiB"} {
+		if size := int64(1) << (30 - 10*i); n >= size && n%size == 0 {
+			return fmt.Sprintf("%d %s", n/size, unit)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
 }

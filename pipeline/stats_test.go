@@ -173,7 +173,7 @@ func TestMermaid(t *testing.T) {
     n0(["count"])
     n1["de#quot;code<br>4 workers, retry 2, skip up to 1 %"]
     n2{{"tee"}}
-    n3["auto<br>auto workers, unordered, 1048576 bytes, skip"]
+    n3["auto<br>auto workers, unordered, 1 MiB, skip"]
     n4{{"merge"}}
     n5[("sink")]
     n0 --> n1
@@ -194,7 +194,7 @@ func TestDOT(t *testing.T) {
     n0 [shape=oval, label="count"];
     n1 [shape=box, label="de\"code\n4 workers, retry 2, skip up to 1 %s"];
     n2 [shape=triangle, label="tee"];
-    n3 [shape=box, label="auto\nauto workers, unordered, 1048576 bytes, skip"];
+    n3 [shape=box, label="auto\nauto workers, unordered, 1 MiB, skip"];
     n4 [shape=invtriangle, label="merge"];
     n5 [shape=cylinder, label="sink"];
     n0 -> n1;

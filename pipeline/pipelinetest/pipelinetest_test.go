@@ -213,8 +213,12 @@ func TestBrokenStages(t *testing.T) {
 			}}
 		}, nil, []string{"emit error"}},
 		{"ignores ctx", func() stage {
-			return &broken{process: func(_ context.Context, in *box, emit pipeline.Emit[int]) error {
-				if calls.Add(1)%1000 == 900 { // in the endless run only
+			return &broken{process: func(ctx context.Context, in *box, emit pipeline.Emit[int]) error {
+				if calls.Add(1)%300 == 290 { // in the endless run only
+					select { // however slow the machine is, ctx ends while this call runs
+					case <-ctx.Done():
+					case <-time.After(2 * time.Second):
+					}
 					time.Sleep(1200 * time.Millisecond)
 				}
 				return emit(in.v)
