@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -187,5 +188,26 @@ func compareWithFFmpeg(t *testing.T, path string) {
 	if i := difference(c.Bytes(), ffmpegPixels(t, path, v.Meta().Stream)); i >= 0 {
 		n := c.Width * c.Height * 3
 		t.Errorf("pixels differ from ffmpeg's first in frame %d, row %d", i/n, i%n/(3*c.Width))
+	}
+}
+
+// A stream that was cut in the middle of a GOP begins, as in ffprobe, with its first keyframe.
+func TestStreamCutInsideGOP(t *testing.T) {
+	tool(t, "ffmpeg", "-version")
+	for _, name := range []string{"stream.ts", "mpeg2.ts"} {
+		b, err := os.ReadFile(makeClip(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, b[len(b)/3/188*188:], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		v := open(t, path)
+		want, _ := ffprobePTS(t, path, v.Meta().Stream)
+		if got := v.Meta().Frames.PTS; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %d frames, want %d\n got %v\nwant %v", name, len(got), len(want), got, want)
+		}
+		checkRandomAccess(t, path)
 	}
 }

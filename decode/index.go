@@ -59,12 +59,17 @@ func buildIndex(scanned *av.Index, codec string, delay int) (*index, error) {
 
 func (x *index) byPTS(shown int) {
 	x.frames = make([]frame, 0, shown)
-	key, before := int32(0), int32(0) // the last keyframe, and the one before it
+	first := nextKey(x.packets, 0)
+	if first == len(x.packets) { // no packet is marked as a keyframe: begin with the first
+		first = 0
+	}
+	key, before := int32(first), int32(first) // the last keyframe, and the one before it
 	for i, p := range x.packets {
 		if p.Key() {
 			key, before = int32(i), key
 		}
-		if p.Discard() {
+		// a stream cut in the middle of a GOP: what refers to frames before the cut cannot be decoded
+		if p.Discard() || first > 0 && (i < first || p.PTS < x.packets[first].PTS) {
 			continue
 		}
 		f := frame{pts: p.PTS, packet: int32(i), key: key}
