@@ -28,8 +28,9 @@ static int interlaced(const AVFrame *f) {
 #endif
 }
 
-static int suspect(const State *s, int64_t pts) {
-  return s->damaged || (s->damaged_until != AV_NOPTS_VALUE && pts < s->damaged_until);
+// Without an index, the damage of a GOP is told from the frames' timestamps alone; with one, taint names the needs it reaches.
+static int suspect(const VidRun *r, const State *s, int64_t pts) {
+  return !r->index && (s->damaged || (s->damaged_until != AV_NOPTS_VALUE && pts < s->damaged_until));
 }
 
 static int stopped(const VidRun *r) { return __atomic_load_n(r->interrupt, __ATOMIC_RELAXED); }
@@ -50,27 +51,21 @@ static int64_t locate(const VidRun *r, const AVPacket *p, int64_t guess) {
 
 static int flagged(const AVFrame *f) { return f->decode_error_flags || f->flags & AV_FRAME_FLAG_CORRUPT; }
 
-static void deliver(VidRun *r, VidNeed *n, const AVFrame *f, int64_t pts, int damaged) {
-  int *st = &r->status[n->view];
-  if (*st != VID_PENDING) return;
-  n->got = pts;
-  if (damaged || flagged(f)) {
-    *st = VID_DAMAGED;
-  } else if (f->width != r->width || f->height != r->height) {
-    *st = VID_RESIZED;
-  } else {
-    VidConv *c = &r->conv[n->view];
-    size_t size = (size_t)3 * c->v.out_w * c->v.out_h;
-    if (vid_conv_run(c, f, r->out[n->view] + size * n->slot) < 0) *st = VID_CONVERT;
-    else return;
-  }
-  n->slot = -1 - n->slot; // the need at which the view failed
-}
-
+// Ends a view at one of its needs, whose slot tells.
 static void fail(VidRun *r, VidNeed *n, int status) {
   if (r->status[n->view] != VID_PENDING) return;
   r->status[n->view] = status;
   n->slot = -1 - n->slot;
+}
+
+static void deliver(VidRun *r, VidNeed *n, const AVFrame *f, int64_t pts, int damaged) {
+  if (r->status[n->view] != VID_PENDING) return;
+  n->got = pts;
+  if (damaged || flagged(f)) return fail(r, n, VID_DAMAGED);
+  if (f->width != r->width || f->height != r->height) return fail(r, n, VID_RESIZED);
+  VidConv *c = &r->conv[n->view];
+  size_t size = (size_t)3 * c->v.out_w * c->v.out_h;
+  if (vid_conv_run(c, f, r->out[n->view] + size * n->slot) < 0) fail(r, n, VID_CONVERT);
 }
 
 static void miss(VidRun *r, VidNeed *n) { fail(r, n, VID_MISSING); }
@@ -85,8 +80,8 @@ static void taint(VidRun *r, State *s, int64_t d) {
   int64_t key_pts = key < r->index_n ? r->index[key].pts : AV_NOPTS_VALUE;
   for (int i = 0; i < r->needs; i++) {
     VidNeed *n = &r->need[i];
-    int leading = n->packet > key && key_pts != AV_NOPTS_VALUE && n->pts < key_pts;
-    if ((n->packet >= d && n->packet < key) || leading) fail(r, n, VID_DAMAGED);
+    int refers_back = n->packet > key && key_pts != AV_NOPTS_VALUE && n->pts < key_pts; // open GOP
+    if ((n->packet >= d && n->packet < key) || refers_back) fail(r, n, VID_DAMAGED);
   }
 }
 
@@ -111,7 +106,7 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
       if (s->frame_pts == AV_NOPTS_VALUE) r->late = 1;
       miss(r, &r->need[(*ni)++]);
     }
-    while (*ni < hi && r->need[*ni].pts == pts) deliver(r, &r->need[(*ni)++], f, pts, suspect(s, pts));
+    while (*ni < hi && r->need[*ni].pts == pts) deliver(r, &r->need[(*ni)++], f, pts, suspect(r, s, pts));
   } else {
     int first = !r->prev->buf[0];
     while (*ni < hi && r->need[*ni].pts < pts) {
@@ -122,7 +117,7 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
       }
       AVFrame *on = first ? f : r->prev; // before the start of the file: its first frame
       int64_t at = first ? pts : s->frame_pts;
-      deliver(r, &r->need[(*ni)++], on, at, suspect(s, at));
+      deliver(r, &r->need[(*ni)++], on, at, suspect(r, s, at));
     }
     av_frame_unref(r->prev);
     av_frame_move_ref(r->prev, f);
@@ -249,7 +244,7 @@ static int segment(VidRun *r, State *s, const VidSegment *g) {
     if (ret < 0) return ret;
   }
   if (!r->index && r->prev->buf[0])
-    while (ni < g->need_hi) deliver(r, &r->need[ni++], r->prev, s->frame_pts, suspect(s, s->frame_pts));
+    while (ni < g->need_hi) deliver(r, &r->need[ni++], r->prev, s->frame_pts, suspect(r, s, s->frame_pts));
   while (ni < g->need_hi) miss(r, &r->need[ni++]);
   return read_error;
 }
