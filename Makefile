@@ -78,7 +78,7 @@ bench: build ## compare decoding with PyAV, decord, torchcodec and OpenCV, side 
 fuzz: ## fuzz each target for FUZZTIME (default 30s)
 	@for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),30s) $$pkg; \
+			echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),30s) -fuzzminimizetime 5s $$pkg; \
 		done; \
 	done
 

@@ -27,6 +27,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vidcsl/cmd/internal/preprocess"
+	"vidcsl/decode"
 )
 
 // The exit codes of every verb.
@@ -56,6 +57,7 @@ func usage(err error) error {
 // Main runs the command line with the process's arguments and returns its exit code. The first interrupt, SIGTERM or SIGHUP ends
 // the work in order, leaving what can be resumed; a second one ends the process at once.
 func Main() int {
+	decode.LimitArenas(2)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on a second signal has its usual effect

@@ -31,7 +31,7 @@ missing() {
 
 install_missing() {
 	local -a packages
-	read -ra packages <<<"$(missing | tr '\n' ' ')"
+	read -ra packages <<<"$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')"
 	[ ${#packages[@]} -gt 0 ] || return 0
 	if ! command -v apt-get >/dev/null; then
 		say "missing; install with your system's package manager what Debian calls: ${build_packages[*]}"

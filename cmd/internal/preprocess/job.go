@@ -92,7 +92,7 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 	todo := run.Pending()
 	s := newSink(j, run, w, todo, l.Labels)
 	defer s.abort()
-	items := w.items(todo)
+	items := w.items(todo, j.Config.Views)
 	s.track(items)
 	g := j.graph(items, s)
 	if j.Watch != nil {

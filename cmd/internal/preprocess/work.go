@@ -97,14 +97,18 @@ func (j *Job) measure(ctx context.Context, l *clip.Listing) (map[string]augment.
 	return sizes, g.Run(ctx)
 }
 
+// passBytes bounds the clips that one pass over a source makes, and so the memory that a worker needs.
+const passBytes = 8 << 20
+
 // items returns the sources to open for the given shards, in order: the clips of one source that lie together in one shard
-// are one item, so that they are decoded in one pass.
-func (w *work) items(shards []shard.Range) []clip.Item {
+// are decoded in one pass, up to passBytes of them.
+func (w *work) items(shards []shard.Range, views int) []clip.Item {
 	var out []clip.Item
 	for _, r := range shards {
+		most := int(max(passBytes/(w.shapes[r.Group].Bytes()*int64(views)), 1))
 		for k, planned := range w.plan.ItemsOf(r) {
 			it := w.sources[planned.Key]
-			if n := len(out) - 1; k > 0 && out[n].Source == it.Source && out[n].First+out[n].Clips == it.First {
+			if n := len(out) - 1; k > 0 && out[n].Source == it.Source && out[n].First+out[n].Clips == it.First && out[n].Clips < most {
 				out[n].Clips++
 				continue
 			}

@@ -67,3 +67,6 @@ func Version() string {
 	v := uint(C.avcodec_version())
 	return fmt.Sprintf("%d.%d.%d", v>>16, v>>8&0xff, v&0xff)
 }
+
+// LimitArenas bounds the number of glibc's malloc arenas.
+func LimitArenas(n int) { C.vid_limit_arenas(C.int(n)) }

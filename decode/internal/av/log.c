@@ -2,6 +2,9 @@
 #include <libavutil/log.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static _Thread_local char last[256];
 static _Thread_local int64_t errors;
@@ -21,3 +24,9 @@ void vid_log_capture(void) { av_log_set_callback(capture); }
 void vid_log_reset(void) { last[0] = 0; }
 const char *vid_log_last(void) { return last; }
 int64_t vid_log_errors(void) { return errors; }
+
+void vid_limit_arenas(int n) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, n);
+#endif
+}

@@ -13,6 +13,8 @@ void vid_log_reset(void);
 const char *vid_log_last(void);
 int64_t vid_log_errors(void); // how many errors decoders have logged on this thread
 
+void vid_limit_arenas(int n); // of glibc's malloc; does nothing with another C library
+
 // --- scan.c ---
 typedef struct {
   int64_t pts, dts, pos;
