@@ -72,10 +72,7 @@ func (o orientation) coded(r clip.Rect, w, h int) clip.Rect {
 // (PQ, HLG) are not tone-mapped; alpha is dropped. A full-size result equals `ffmpeg -sws_flags bilinear -pix_fmt rgb24`.
 // A region that does not begin on a whole chroma sample is cut from the frame after it has become RGB, which costs more.
 // Not safe for concurrent use.
-type Converter struct {
-	c     *av.Converters
-	views []clip.View
-}
+type Converter struct{ c *av.Converters }
 
 // NewConverter prepares one conversion per view, all resolved for the demuxer's stream. The caller closes it.
 func NewConverter(d *Demuxer, views []clip.View) *Converter {
@@ -86,7 +83,7 @@ func NewConverter(d *Demuxer, views []clip.View) *Converter {
 		vs[i] = av.View{X: r.X, Y: r.Y, W: r.W, H: r.H, OutW: v.Width, OutH: v.Height,
 			Transpose: d.orient.transpose, FlipX: d.orient.flipX != v.Flip, FlipY: d.orient.flipY}
 	}
-	return &Converter{c: av.NewConverters(vs), views: views}
+	return &Converter{av.NewConverters(vs)}
 }
 
 // Close frees the converter.

@@ -2,7 +2,6 @@ package decode
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sort"
 	"strings"
@@ -64,7 +63,7 @@ func (dec *Decoder) run(ctx context.Context, views []clip.View, conv *Converter,
 		r := dec.pass(views, todo, conv, out, safe)
 		dec.d.fresh = false
 		stop := context.AfterFunc(ctx, dec.d.in.Interrupt)
-		err := r.Do()
+		_ = r.Do() // reading ended early: the outcomes tell which views that concerns
 		stop()
 		collect(r, todo, res)
 		if ctx.Err() != nil {
@@ -77,19 +76,10 @@ func (dec *Decoder) run(ctx context.Context, views []clip.View, conv *Converter,
 			return res, nil
 		}
 		if safe { // the last word: also on damage, which a start in the middle can look like
-			return res, endError(dec, err)
+			return res, nil
 		}
 		safe = true
 	}
-}
-
-// endError reports an error that ended reading, unless it is the file's own end or damage: that is told per view.
-func endError(dec *Decoder, err error) error {
-	var e *av.Error
-	if err == nil || errors.As(err, &e) {
-		return nil
-	}
-	return &Error{Path: dec.d.path, Reason: Internal, BytesRead: dec.d.BytesRead(), Err: err}
 }
 
 // restart opens the file and the codec again. After an error the next run tries once more.

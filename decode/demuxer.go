@@ -144,18 +144,15 @@ func (d *Demuxer) scan(ctx context.Context, kept int64) error {
 	defer stop()
 	d.fresh = false
 	scanned, err := d.in.Scan(kept)
-	if err != nil {
-		scanned.Close()
-		reason := DamagedAt // frames are missing, and which ones cannot be known
-		if len(scanned.Packets) == 0 {
-			reason = Invalid
-		}
-		return classify(ctx, d.path, reason, d.in.BytesRead(), fmt.Errorf("reading stopped after %d packets: %w", len(scanned.Packets), err))
+	var x *index
+	reason := NoTime
+	if err == nil {
+		x, err = buildIndex(scanned, d.meta.Codec, d.in.Delay())
+	} else { // frames are missing, and which ones cannot be known
+		reason, err = DamagedAt, fmt.Errorf("reading stopped after %d packets: %w", len(scanned.Packets), err)
 	}
-	x, err := buildIndex(scanned, d.meta.Codec, d.in.Delay())
 	if err != nil {
 		scanned.Close()
-		reason := NoTime
 		if len(scanned.Packets) == 0 {
 			reason = Invalid
 		}

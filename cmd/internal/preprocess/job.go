@@ -3,7 +3,6 @@ package preprocess
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"time"
@@ -42,7 +41,6 @@ type Summary struct {
 	Shards   int            // shards written by this run
 	Bytes    int64          // of the shards written by this run
 	Elapsed  time.Duration
-	Stats    []pipeline.StageStats
 	Slowest  string // the bottleneck stage
 	Complete bool   // every shard of the whole run is there
 	Lost     int64  // clips of this task that failed, in this run or an earlier one
@@ -111,7 +109,7 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 			sum.Lost, sum.Answered = sum.Lost+e.Failures, sum.Answered+int64(e.Items)
 		}
 	}
-	sum.Elapsed, sum.Stats, sum.Slowest = time.Since(started), g.Stats(), g.Bottleneck()
+	sum.Elapsed, sum.Slowest = time.Since(started), g.Bottleneck()
 	return sum, err
 }
 
@@ -161,9 +159,4 @@ func (j *Job) shapesOf(w *work, r shard.Range) []augment.Shape {
 		shapes[i] = w.shapes[r.Group]
 	}
 	return shapes
-}
-
-// String describes a summary in a line, for logs.
-func (s *Summary) String() string {
-	return fmt.Sprintf("%d clips written, %d failed, %d shards, %.1f clips/s", s.Written, s.Failed(), s.Shards, float64(s.Written)/max(s.Elapsed.Seconds(), 1e-9))
 }

@@ -62,6 +62,9 @@ func (s *sink) write(_ context.Context, in *clip.Sample) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
+	if s.builder.Len() == 0 {
+		s.builder.Reserve(s.rows)
+	}
 	if err := s.builder.Append(in); err != nil {
 		return err
 	}
@@ -85,7 +88,6 @@ func (s *sink) begin() error {
 		row += v.Bytes()
 	}
 	s.rows = int(max(min(batchBytes/row, int64(r.Len())), 1))
-	s.builder.Reserve(s.rows)
 	w, err := s.run.Begin(r, s.builder.Schema())
 	s.writer = w
 	return err
@@ -97,7 +99,6 @@ func (s *sink) flush() error {
 	}
 	rec := s.builder.NewRecord()
 	defer rec.Release()
-	s.builder.Reserve(s.rows)
 	return s.writer.Write(rec)
 }
 

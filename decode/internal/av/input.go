@@ -156,7 +156,7 @@ type Packet struct {
 	_             int32
 }
 
-// Key, Discard and Corrupt report the packet's flags.
+// Key and Discard report the packet's flags.
 func (p Packet) Key() bool     { return p.Flags&C.AV_PKT_FLAG_KEY != 0 }
 func (p Packet) Discard() bool { return p.Flags&C.AV_PKT_FLAG_DISCARD != 0 }
 

@@ -98,7 +98,6 @@ static void frame_out(VidRun *r, State *s, int *ni, int hi) {
   AVFrame *f = r->frm;
   int64_t pts = f->best_effort_timestamp;
   if (pts == AV_NOPTS_VALUE) pts = r->tail_pts + r->tail_step * s->tail++;
-  r->decoded++;
   if (flagged(f) && !leading(s, pts)) taint(r, s, packet_of(r, s, pts));
   if (interlaced(f) && r->skip_nonref) r->interlaced = 1;
   if (r->index) {
@@ -163,7 +162,6 @@ static int seek(VidRun *r, State *s, const VidSegment *g) {
   avcodec_flush_buffers(r->cc);
   av_frame_unref(r->prev);
   *s = fresh(r, g, -1);
-  r->seeks++;
   return 0;
 }
 
@@ -205,7 +203,6 @@ static int send(VidRun *r, State *s, const AVPacket *p) {
   if (p->flags & AV_PKT_FLAG_CORRUPT) taint(r, s, s->next);
   r->cc->skip_frame = r->skip_nonref && s->next >= 0 && !r->wanted[s->next] ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
   int ret = avcodec_send_packet(r->cc, p);
-  r->sent++;
   int refused = ret < 0 && ret != AVERROR(ENOMEM) && ret != AVERROR(EAGAIN);
   if (refused || vid_log_errors() != r->errors) { // some decoders tell of damage in their log alone
     r->errors = vid_log_errors();

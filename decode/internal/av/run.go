@@ -152,12 +152,11 @@ type Run struct {
 	Out        [][]byte // per view
 
 	Status     []Status // per view, filled in
-	Decoded    int64    // frames the decoder gave
 	Late       bool     // a segment began too late: run again from the start of the file
 	Interlaced bool     // skipping was not safe: run again without
 }
 
-// Do runs the pass. An error means that reading ended early; Status then still says what became of each view.
+// Do runs the pass. An error, always an *Error, means that reading ended early: Status says what became of each view.
 func (r *Run) Do() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -189,7 +188,7 @@ func (r *Run) Do() error {
 		c.index, c.index_n, c.kept = r.Index.c.p, r.Index.c.n, r.Index.c.kept
 	}
 	ret := C.vid_run(&c)
-	r.Decoded, r.Late, r.Interlaced = int64(c.decoded), c.late != 0, c.interlaced != 0
+	r.Late, r.Interlaced = c.late != 0, c.interlaced != 0
 	r.count()
 	return check("decode", ret)
 }

@@ -99,7 +99,7 @@ typedef struct {
   uint8_t **out;          // per view: [T, out_h, out_w, 3]
   int *status;            // per view, VID_*
   // out
-  int64_t decoded, sent, seeks, errors;
+  int64_t errors;         // logged by decoders so far, as last looked at
   int late;               // a segment began after its first wanted frame, or the packets were not those of the index
   int interlaced;         // interlaced frames were seen while frames were skipped
 } VidRun;
