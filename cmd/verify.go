@@ -69,16 +69,11 @@ func verifyFile(c *cobra.Command, path string) (*verified, error) {
 
 // listedOtherwise returns an error if the file belongs to a run whose manifest does not agree with it.
 func listedOtherwise(path string) error {
-	r, err := shard.Verify(filepath.Dir(path))
-	if err != nil {
-		return nil // a file of its own
+	problems, err := shard.VerifyFile(path)
+	if err != nil || len(problems) == 0 { // an error: the file belongs to no run
+		return nil
 	}
-	for _, p := range r.Problems {
-		if p.File == filepath.Base(path) {
-			return fmt.Errorf("%s: %s", path, p.Message)
-		}
-	}
-	return nil
+	return fmt.Errorf("%s: %s", path, problems[0].Message)
 }
 
 func verifyRun(c *cobra.Command, dir string, asJSON bool) error {

@@ -45,18 +45,11 @@ type Problem struct {
 // of the shards' failures. It reports every problem it finds. The error is only for a directory whose manifest cannot be
 // read. Memory: 16 bytes and the map's overhead per item.
 func Verify(dir string) (*Report, error) {
-	m, err := ReadManifest(dir)
+	v, err := newVerifier(dir)
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{
-		dir: dir, m: m, keys: make(map[[16]byte]int32, m.Items),
-		Report: &Report{
-			Dir: dir, Tool: m.Tool, Complete: m.Complete(), Items: m.Items, Shards: m.Shards, Finished: len(m.Entries),
-			Missing: []int{}, Unlisted: []string{}, Problems: []Problem{},
-		},
-	}
-	next := 0
+	m, next := v.m, 0
 	planned := 0
 	for _, e := range m.Entries {
 		for ; next < e.Index; next++ {
@@ -76,6 +69,37 @@ func Verify(dir string) (*Report, error) {
 	v.unlisted()
 	v.OK = len(v.Problems) == 0
 	return v.Report, nil
+}
+
+// VerifyFile returns what is wrong with one file of a run, by the run's manifest in its folder. A part file is checked with
+// its shard alone; for another file the whole run is read. The error is for a folder whose manifest cannot be read.
+func VerifyFile(path string) ([]Problem, error) {
+	dir, name := filepath.Split(path)
+	v, err := newVerifier(filepath.Clean(dir))
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(v.m.Entries, func(e Entry) bool { return e.File == name })
+	if at >= 0 {
+		v.entry(v.m.Entries[at])
+	} else if v.Report, err = Verify(v.dir); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(v.Problems, func(p Problem) bool { return p.File != name }), nil
+}
+
+func newVerifier(dir string) (*verifier, error) {
+	m, err := ReadManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &verifier{
+		dir: dir, m: m, keys: make(map[[16]byte]int32, m.Items),
+		Report: &Report{
+			Dir: dir, Tool: m.Tool, Complete: m.Complete(), Items: m.Items, Shards: m.Shards, Finished: len(m.Entries),
+			Missing: []int{}, Unlisted: []string{}, Problems: []Problem{},
+		},
+	}, nil
 }
 
 type verifier struct {
