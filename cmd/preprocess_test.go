@@ -132,7 +132,7 @@ func TestInterrupt(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		if m, err := shard.ReadManifest(dir); err == nil && len(m.Entries) > 0 {
 			break
@@ -148,7 +148,7 @@ func TestInterrupt(t *testing.T) {
 	if !errors.As(err, &exited) || exited.ExitCode() != Failed {
 		t.Errorf("%v, want exit code %d", err, Failed)
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > 30*time.Second {
 		t.Errorf("it took %v to end", d)
 	}
 	if !strings.Contains(said.String(), "--resume") {

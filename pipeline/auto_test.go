@@ -22,7 +22,7 @@ func TestAutoMovesWorkers(t *testing.T) {
 	}
 	a := pipeline.Via(count(g, 1<<40), "fast", slow(0), pipeline.Workers(pipeline.Auto))
 	b := pipeline.Via(a, "slow", slow(2*time.Millisecond), pipeline.Workers(pipeline.Auto))
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	next := 0
 	pipeline.Into(b, "sink", func(_ context.Context, i int) error {

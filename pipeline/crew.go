@@ -148,11 +148,15 @@ func (g *Graph) move(most int) {
 	if to == nil {
 		return
 	}
+	g.dealing.Lock()
 	if from != nil {
 		from.crew.set(from.workers - 1)
-		g.log.Debug("worker taken", "stage", from.crew.node.name, "workers", from.workers-1)
 	}
 	to.crew.set(to.workers + 1)
+	g.dealing.Unlock()
+	if from != nil {
+		g.log.Debug("worker taken", "stage", from.crew.node.name, "workers", from.workers-1)
+	}
 	g.log.Debug("worker added", "stage", to.crew.node.name, "workers", to.workers+1)
 }
 
@@ -166,9 +170,12 @@ func (w *crew) measure() (demand, bool) {
 	}
 	w.last = t
 	w.mu.Lock()
-	pinned := w.pinned
+	pinned, opened := w.pinned, w.opened
 	w.mu.Unlock()
 	n := int(w.allowed.Load())
+	if !opened {
+		return demand{workers: w.share}, false // which it is about to get
+	}
 	all := d[busy] + d[waiting] + d[blocked]
 	if w.ended.Load() {
 		return demand{}, false

@@ -152,7 +152,7 @@ func TestFailureAnywhere(t *testing.T) {
 			g := pipeline.NewGraph()
 			build(g)
 			var err error
-			within(t, time.Second, func() { err = g.Run(t.Context()) })
+			within(t, stopLimit, func() { err = g.Run(t.Context()) })
 			var se *pipeline.StageError
 			if !errors.Is(err, errBoom) || !errors.As(err, &se) || se.Stage != name {
 				t.Errorf("error %v", err)
@@ -183,7 +183,7 @@ func TestCancel(t *testing.T) {
 				return nil
 			})
 			var err error
-			within(t, time.Second, func() { err = g.Run(ctx) })
+			within(t, stopLimit, func() { err = g.Run(ctx) })
 			if !errors.Is(err, cause) {
 				t.Errorf("error %v, want the cause", err)
 			}
@@ -216,7 +216,7 @@ func TestCancelWhileAllWait(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
 			var err error
-			within(t, time.Second, func() { err = g.Run(ctx) })
+			within(t, stopLimit, func() { err = g.Run(ctx) })
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error %v", err)
 			}
@@ -242,7 +242,7 @@ func TestBusyGraphHeedsCancel(t *testing.T) {
 	pipeline.Into(count(g, 1<<40), "got", func(context.Context, int) error { collected++; return nil })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	within(t, time.Second, func() {
+	within(t, stopLimit, func() {
 		if err := g.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}

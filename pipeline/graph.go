@@ -28,12 +28,13 @@ type Graph struct {
 	errs   []error
 	resume *Position
 
-	tasks  []func(context.Context) error
-	autos  []*crew
-	wakers []func()
-	drains []func()
-	ran    atomic.Bool
-	cancel context.CancelCauseFunc
+	tasks   []func(context.Context) error
+	autos   []*crew
+	dealing sync.Mutex // held while a worker moves from one stage to another
+	wakers  []func()
+	drains  []func()
+	ran     atomic.Bool
+	cancel  context.CancelCauseFunc
 }
 
 // node is one box of the graph.

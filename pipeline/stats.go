@@ -166,9 +166,12 @@ func (n *node) stats() StageStats {
 
 // Stats returns the counters of every node, in the order in which the graph was
 // built. Any goroutine may call it, before, during and after the run; the numbers
-// of one call are not taken at one instant. It takes about a microsecond per
+// of one call are not taken at one instant, but no worker that is being moved from
+// one Auto stage to another is counted twice. It takes about a microsecond per
 // worker.
 func (g *Graph) Stats() []StageStats {
+	g.dealing.Lock()
+	defer g.dealing.Unlock()
 	all := make([]StageStats, len(g.nodes))
 	for i, n := range g.nodes {
 		all[i] = n.stats()
