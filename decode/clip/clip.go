@@ -44,6 +44,14 @@ func New(mem memory.Allocator, v View) *Clip {
 	return c
 }
 
+// Like makes a clip of zeros with the frames, timestamps and flags of c and a size of its own. The caller owns it.
+func (c *Clip) Like(mem memory.Allocator, height, width int) *Clip {
+	out := &Clip{Frames: c.Frames, Height: height, Width: width, PTS: c.PTS, TimeBase: c.TimeBase, Flags: c.Flags}
+	out.Buf = memory.NewResizableBuffer(mem)
+	out.Buf.Resize(c.Frames * height * width * Channels)
+	return out
+}
+
 // Bytes returns the pixels, valid while the caller holds a reference.
 func (c *Clip) Bytes() []byte { return c.Buf.Bytes() }
 

@@ -139,7 +139,7 @@ func TestSamplersRefuseNonsense(t *testing.T) {
 
 func TestViewJSON(t *testing.T) {
 	v := clip.View{PTS: []int64{1, 2}, TimeBase: clip.Rational{Num: 1, Den: 25}, Crop: clip.Rect{X: 2, W: 8, H: 8}, Width: 4, Height: 4, Flip: true}
-	const want = `{"pts":[1,2],"time_base":{"num":1,"den":25},"crop":{"x":2,"y":0,"w":8,"h":8},"width":4,"height":4,"flip":true}`
+	const want = `{"pts":[1,2],"time_base":{"num":1,"den":25},"crop":{"x":2,"y":0,"w":8,"h":8},"width":4,"height":4,"flip":true,"seed":0}`
 	if v.JSON() != want {
 		t.Errorf("%s\nwant %s", v.JSON(), want)
 	}

@@ -25,5 +25,5 @@ func ExampleCenterSquare() {
 	v := clip.CenterSquare(&clip.Meta{Width: 340, Height: 256}, 112)
 	v.PTS = []int64{0}
 	fmt.Println(v.JSON())
-	// Output: {"pts":[0],"time_base":{"num":0,"den":0},"crop":{"x":42,"y":0,"w":256,"h":256},"width":112,"height":112}
+	// Output: {"pts":[0],"time_base":{"num":0,"den":0},"crop":{"x":42,"y":0,"w":256,"h":256},"width":112,"height":112,"seed":0}
 }

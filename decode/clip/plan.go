@@ -30,6 +30,10 @@ type View struct {
 	Flip bool `json:"flip,omitempty"`
 	// Padded says that the source was shorter than the span and its last frame is repeated.
 	Padded bool `json:"padded,omitempty"`
+	// Ops are what is done to the pixels after decoding, in order.
+	Ops []Op `json:"ops,omitempty"`
+	// Seed is the seed of the run that drew the view. Nothing is drawn from it when the view is executed.
+	Seed uint64 `json:"seed"`
 }
 
 // Plan is everything drawn for one sample: the views of one source. It is the provenance of the sample's pixels.
@@ -42,7 +46,7 @@ type Plan struct {
 // JSON returns the canonical encoding of the view: fields in declaration order, no spaces; equal views give equal bytes.
 func (v View) JSON() string {
 	b, err := json.Marshal(v)
-	if err != nil { // integers, strings and booleans only: cannot fail
+	if err != nil { // NewOp has encoded the parameters before: cannot fail
 		panic(fmt.Sprintf("clip: encode view: %v", err))
 	}
 	return string(b)

@@ -56,19 +56,22 @@ func (s RegularClips) Sample(m *Meta, i, n int, _ *rand.Rand) (Draw, error) {
 
 // Sample implements [Sampler].
 func (s UniformFrames) Sample(m *Meta, _, _ int, rng *rand.Rand) (Draw, error) {
-	g, err := gridOf(m, s.Frames, 1)
+	if err := checkSpan(s.Frames, 1); err != nil {
+		return Draw{}, err
+	}
+	g, err := GridOf(m)
 	if err != nil {
 		return Draw{}, err
 	}
-	d := Draw{PTS: make([]int64, s.Frames), Padded: g.n < int64(s.Frames)}
+	d := Draw{PTS: make([]int64, s.Frames), Padded: g.Len() < int64(s.Frames)}
 	for k := range int64(s.Frames) {
-		lo := k * g.n / int64(s.Frames)
-		hi := max((k+1)*g.n/int64(s.Frames), lo+1)
+		lo := k * g.Len() / int64(s.Frames)
+		hi := max((k+1)*g.Len()/int64(s.Frames), lo+1)
 		at := (lo + hi - 1) / 2
 		if s.Random {
 			at = lo + rng.Int64N(hi-lo)
 		}
-		d.PTS[k] = g.at(at)
+		d.PTS[k] = g.At(at)
 	}
 	return d, nil
 }
@@ -94,42 +97,29 @@ func (s TimedClips) Sample(m *Meta, _, _ int, rng *rand.Rand) (Draw, error) {
 	return d, nil
 }
 
-// grid is a source's frames numbered 0..n-1: the table where there is one, else slots of the average frame duration.
-type grid struct {
-	n  int64
-	at func(i int64) int64
-}
-
-func gridOf(m *Meta, frames, stride int) (grid, error) {
+func checkSpan(frames, stride int) error {
 	if frames < 1 {
-		return grid{}, fmt.Errorf("clip: frames is %d, want at least 1", frames)
+		return fmt.Errorf("clip: frames is %d, want at least 1", frames)
 	}
 	if stride < 1 {
-		return grid{}, fmt.Errorf("clip: stride is %d, want at least 1", stride)
+		return fmt.Errorf("clip: stride is %d, want at least 1", stride)
 	}
-	if t := m.Frames.PTS; len(t) > 0 {
-		return grid{int64(len(t)), func(i int64) int64 { return t[i] }}, nil
-	}
-	r := m.FrameRate
-	if m.Duration < 1 || r.Num < 1 || r.Den < 1 {
-		return grid{}, fmt.Errorf("clip: %s: neither the frames nor the duration and frame rate are known", m.Source)
-	}
-	// the middle of slot i, so that rounding never points at the frame before
-	ticks := func(i int64) int64 { return (2*i + 1) * r.Den * m.TimeBase.Den / (2 * r.Num * m.TimeBase.Num) }
-	n := max(m.Duration*r.Num*m.TimeBase.Num/(r.Den*m.TimeBase.Den), 1)
-	return grid{n, func(i int64) int64 { return m.Start + ticks(i) }}, nil
+	return nil
 }
 
 func spanned(m *Meta, frames, stride int, start func(free int64) int64) (Draw, error) {
-	g, err := gridOf(m, frames, stride)
+	if err := checkSpan(frames, stride); err != nil {
+		return Draw{}, err
+	}
+	g, err := GridOf(m)
 	if err != nil {
 		return Draw{}, err
 	}
 	span := int64(frames-1)*int64(stride) + 1
-	d := Draw{PTS: make([]int64, frames), Padded: g.n < span}
-	first := start(max(g.n-span, 0))
+	d := Draw{PTS: make([]int64, frames), Padded: g.Len() < span}
+	first := start(max(g.Len()-span, 0))
 	for k := range d.PTS {
-		d.PTS[k] = g.at(min(first+int64(k)*int64(stride), g.n-1))
+		d.PTS[k] = g.At(first + int64(k)*int64(stride))
 	}
 	return d, nil
 }
