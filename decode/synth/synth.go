@@ -45,7 +45,6 @@ func Videos(o Options) []Video {
 // Render makes all or nothing: on an error, or when ctx is cancelled, it takes back every file and folder it made and returns
 // the error, or the context's cause, within a second. A process killed half way leaves no labels.csv and no incomplete file
 // under a final name. progress may be nil; it is called once per video, never twice at a time, from the workers.
-// While Render runs, FFmpeg's process-wide log level is at most astiav.LogLevelWarning.
 //
 // Calls with different directories may run at the same time. On one core a video of 4 s at 128x128 takes about 0.2 s.
 func Render(ctx context.Context, dir string, o Options, progress func(done, total int)) (videos []Video, err error) {
@@ -65,8 +64,6 @@ func Render(ctx context.Context, dir string, o Options, progress func(done, tota
 	if err := makeEmptyDir(dir, made); err != nil {
 		return nil, err
 	}
-	quiet.enter()
-	defer quiet.leave()
 
 	videos = Videos(o)
 	for _, c := range classTable[:o.Classes] {
@@ -112,11 +109,11 @@ func renderAll(ctx context.Context, dir string, o Options, videos []Video, made 
 func renderFile(ctx context.Context, file string, o Options, v Video, made *undo) (err error) {
 	temp := filepath.Join(filepath.Dir(file), "."+path.Base(v.Path)+".tmp")
 	made.add(temp)
-	e, err := newEncoder(temp, o)
+	f, err := create(temp, o)
 	if err != nil {
 		return err
 	}
-	defer e.close()
+	defer f.Close()
 	scene := drawScene(o, classTable[v.Label], v.Index)
 	rgb, yuv := make([]byte, o.Size*o.Size*3), make([]byte, o.Size*o.Size*3/2)
 	for t := range o.Frames() {
@@ -125,11 +122,11 @@ func renderFile(ctx context.Context, file string, o Options, v Video, made *undo
 		}
 		scene.frame(t, rgb)
 		toYUV420(rgb, yuv, o.Size)
-		if err := e.write(t, yuv); err != nil {
-			return err
+		if err := f.WriteYUV(yuv); err != nil {
+			return fmt.Errorf("frame %d: %w", t, err)
 		}
 	}
-	if err := e.finish(ctx); err != nil {
+	if _, err := f.Finish(ctx); err != nil {
 		return err
 	}
 	made.add(file)
