@@ -24,13 +24,14 @@ help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: build ## install what is missing, render 60 videos, make shards of clips from them, verify, show
+demo: build ## install what is missing, render 60 videos, make shards of two augmented views of each, verify, replay, show
 	rm -rf demo
 	$(BIN) synth --output demo/videos --classes 10 --videos-per-class 6
-	$(BIN) preprocess --input demo/videos --output demo/clips
+	$(BIN) preprocess --input demo/videos --output demo/clips --recipe mocov2 --views 2
 	$(BIN) verify demo/clips
+	$(BIN) replay demo/clips --input demo/videos --key "$$($(BIN) inspect demo/clips/part-00000-of-*.arrow --json | grep -m1 -o '[^"]*mp4#[0-9]*')"
 	$(BIN) inspect demo/clips --png demo/contact-sheet.png
-	@echo "contact sheet: demo/contact-sheet.png"
+	@echo "contact sheet, two views of six clips: demo/contact-sheet.png"
 
 .PHONY: deps
 deps: ## install the system packages that are missing (Debian, Ubuntu) or print them

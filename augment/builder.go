@@ -30,10 +30,10 @@ type Builder struct {
 	plan   []*array.StringBuilder
 }
 
-// NewBuilder makes a builder for samples with one view per shape.
-func NewBuilder(mem memory.Allocator, views []Shape, labels []string) *Builder {
+// NewBuilder makes a builder for samples with one view per shape, of batches of [Schema].
+func NewBuilder(mem memory.Allocator, views []Shape, labels []string, more ...arrow.Metadata) *Builder {
 	b := &Builder{
-		mem: mem, schema: Schema(views, labels), shapes: slices.Clone(views),
+		mem: mem, schema: Schema(views, labels, more...), shapes: slices.Clone(views),
 		key: array.NewStringBuilder(mem), label: array.NewInt32Builder(mem), source: array.NewStringBuilder(mem), flags: array.NewUint32Builder(mem),
 	}
 	for range views {
@@ -60,12 +60,35 @@ func (b *Builder) Reserve(n int) {
 // Append copies a sample; it borrows s. A sample whose views differ from the builder's in number or shape is an error that
 // names it, and leaves the builder as it was.
 func (b *Builder) Append(s *clip.Sample) error {
-	if len(s.Clips) != len(b.shapes) || len(s.Plan.Views) != len(b.shapes) {
-		return fmt.Errorf("augment: %s has %d views, the batch %d", s.Plan.Key, len(s.Clips), len(b.shapes))
-	}
+	shapes := make([]Shape, len(s.Clips))
 	for k, c := range s.Clips {
-		if ShapeOf(c) != b.shapes[k] {
-			return fmt.Errorf("augment: view %d of %s has the shape %v, the batch %v", k, s.Plan.Key, c.Shape(), b.shapes[k])
+		shapes[k] = ShapeOf(c)
+	}
+	return b.fill(s, shapes, func(k int, dst []byte) error {
+		copy(dst, s.Clips[k].Bytes())
+		return nil
+	})
+}
+
+// fill adds the row of a sample whose views have these shapes; write puts the pixels of view k into the column. If it fails,
+// the builder is as it was.
+func (b *Builder) fill(s *clip.Sample, shapes []Shape, write func(k int, dst []byte) error) error {
+	if len(shapes) != len(b.shapes) || len(s.Plan.Views) != len(b.shapes) {
+		return fmt.Errorf("augment: %s has %d views, the batch %d", s.Plan.Key, len(shapes), len(b.shapes))
+	}
+	for k, shape := range shapes {
+		if shape != b.shapes[k] {
+			return fmt.Errorf("augment: view %d of %s has the shape %v, the batch %v", k, s.Plan.Key, shape, b.shapes[k])
+		}
+	}
+	for k, shape := range shapes {
+		n := b.rows * int(shape.Bytes())
+		b.pixels[k].Resize(n + int(shape.Bytes()))
+		if err := write(k, b.pixels[k].Bytes()[n:]); err != nil {
+			for j := range k + 1 {
+				b.pixels[j].ResizeNoShrink(b.rows * int(shapes[j].Bytes()))
+			}
+			return err
 		}
 	}
 	b.key.Append(s.Plan.Key)
@@ -77,9 +100,6 @@ func (b *Builder) Append(s *clip.Sample) error {
 	}
 	var flags clip.Flags
 	for k, c := range s.Clips {
-		n := b.rows * int(b.shapes[k].Bytes())
-		b.pixels[k].Resize(n + len(c.Bytes()))
-		copy(b.pixels[k].Bytes()[n:], c.Bytes())
 		b.pts[k].Append(true)
 		b.pts[k].ValueBuilder().(*array.Int64Builder).AppendValues(c.PTS, nil)
 		b.plan[k].Append(s.Plan.Views[k].JSON())

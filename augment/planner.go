@@ -11,45 +11,85 @@ import (
 // Planner draws the plan of every clip. Its draws depend on the seed and the clip's key alone, so they are the same in any
 // order, on any worker, in any process. It is a value and safe for concurrent use.
 type Planner struct {
-	Seed    uint64
-	Sampler clip.Sampler
-	Views   int // per clip, each with its own draw of frames; at least 1
-	Size    int // side of the square in pixels: short side scaled, centre crop; 0 keeps the frame's own size
+	Seed     uint64
+	Sampler  clip.Sampler
+	Views    int // per clip, each with its own draw of frames; at least 1
+	Size     int // side of the square views in pixels; 0 keeps the frame's own size
+	Pipeline Pipeline
+	// OnFailure is told of every clip that cannot be planned, in the stage; the others of its source go on. It is called by any
+	// worker, and returns before an output of a later source leaves the stage. If nil, one such clip fails its source.
+	OnFailure func(key string, err error)
 }
 
-// Draw returns the plan of clip i of a source.
+// Check returns what is wrong with the planner, before it meets a source.
+func (p Planner) Check() error {
+	switch {
+	case p.Views < 1:
+		return fmt.Errorf("augment: %d views, want at least 1", p.Views)
+	case p.Sampler == nil:
+		return fmt.Errorf("augment: the planner has no sampler")
+	case p.Size < 0 || p.Size > clip.MaxSide:
+		return fmt.Errorf("augment: views of %d pixels, want at most %d", p.Size, clip.MaxSide)
+	case p.Size == 0 && p.Pipeline.Sizes():
+		return fmt.Errorf("augment: the views keep their frames' size, and a transform sets another")
+	}
+	return nil
+}
+
+// Draw returns the plan of clip i of a source. Where a transform cannot be applied to the source, such as a crop larger than
+// its frame, the error is an *[Error].
 func (p Planner) Draw(it clip.Item, m *clip.Meta, i int) (*clip.Plan, error) {
-	if p.Views < 1 {
-		return nil, fmt.Errorf("augment: %d views, want at least 1", p.Views)
+	if err := p.Check(); err != nil {
+		return nil, err
 	}
 	plan := &clip.Plan{Key: it.Key(i), Source: it.Source, Views: make([]clip.View, p.Views)}
 	rng := pipeline.Rand(p.Seed, "frames", plan.Key)
+	grid, err := clip.GridOf(m)
+	if err != nil {
+		return nil, err
+	}
 	for k := range plan.Views {
-		d, err := p.Sampler.Sample(m, i, it.Total, rng)
+		frames, err := p.Sampler.Sample(m, i, it.Total, rng)
 		if err != nil {
 			return nil, err
 		}
 		v := clip.Native(m)
-		if p.Size > 0 {
+		if p.Size > 0 && !p.Pipeline.Sizes() {
 			v = clip.CenterSquare(m, p.Size)
 		}
-		v.PTS, v.Padded = d.PTS, d.Padded
-		plan.Views[k] = v
+		v.PTS, v.Padded, v.Seed = frames.PTS, frames.Padded, p.Seed
+		d := &Draft{
+			Meta: m, Grid: grid, Key: plan.Key, Index: k, Views: p.Views, Size: p.Size,
+			view: v, w: v.Width, h: v.Height, seed: p.Seed, used: map[string]int{},
+		}
+		if plan.Views[k], err = p.Pipeline.draw(d); err != nil {
+			return nil, err
+		}
+		if p.Size > 0 && (d.w != p.Size || d.h != p.Size) {
+			return nil, &Error{Transform: "size", Key: plan.Key, View: k, Err: fmt.Errorf("the pipeline makes views of %dx%d pixels, the run wants %dx%d: let random_resized_crop or center_crop set the size last", d.w, d.h, p.Size, p.Size)}
+		}
 	}
 	return plan, nil
 }
 
 // Stage returns the plan stage: it draws a plan for each clip of a source.
 func (p Planner) Stage() pipeline.Factory[*clip.Source, *clip.Planned] {
-	return pipeline.Map(func(_ context.Context, s *clip.Source) (*clip.Planned, error) {
-		plans := make([]*clip.Plan, s.Item.Clips)
-		for k := range plans {
+	return pipeline.Shared(pipeline.StageFunc[*clip.Source, *clip.Planned](func(_ context.Context, s *clip.Source, emit pipeline.Emit[*clip.Planned]) error {
+		plans := make([]*clip.Plan, 0, s.Item.Clips)
+		for k := range s.Item.Clips {
 			plan, err := p.Draw(s.Item, s.Meta, s.Item.First+k)
-			if err != nil {
-				return nil, err
+			switch {
+			case err == nil:
+				plans = append(plans, plan)
+			case p.OnFailure == nil:
+				return err
+			default:
+				p.OnFailure(s.Item.Key(s.Item.First+k), err)
 			}
-			plans[k] = plan
 		}
-		return clip.NewPlanned(s, plans), nil
-	})
+		if len(plans) == 0 {
+			return nil
+		}
+		return emit(clip.NewPlanned(s, plans))
+	}))
 }

@@ -31,7 +31,9 @@ func ShapeOf(c *clip.Clip) Shape { return Shape{c.Frames, c.Height, c.Width} }
 //	pts_k   list<int64>       timestamp of each frame, in ticks of the time base that stands in plan_k
 //	plan_k  utf8              the view's plan as canonical JSON, see clip.View
 //	flags   uint32            clip.Flags of all views together
-func Schema(views []Shape, labels []string) *arrow.Schema {
+//
+// Entries of more are added to the schema's metadata.
+func Schema(views []Shape, labels []string, more ...arrow.Metadata) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "key", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
@@ -51,6 +53,10 @@ func Schema(views []Shape, labels []string) *arrow.Schema {
 	if err != nil { // strings only: cannot fail
 		panic(fmt.Sprintf("augment: encode labels: %v", err))
 	}
-	meta := arrow.NewMetadata([]string{"vidcsl.schema_version", "vidcsl.labels"}, []string{SchemaVersion, string(names)})
+	keys, values := []string{"vidcsl.schema_version", "vidcsl.labels"}, []string{SchemaVersion, string(names)}
+	for _, m := range more {
+		keys, values = append(keys, m.Keys()...), append(values, m.Values()...)
+	}
+	meta := arrow.NewMetadata(keys, values)
 	return arrow.NewSchema(fields, &meta)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vidcsl/augment"
 	"vidcsl/cmd/internal/preprocess"
 	"vidcsl/pipeline"
 	"vidcsl/pipeline/shard"
@@ -23,6 +24,7 @@ func preprocessCommand() *cobra.Command {
 	var flags struct {
 		config      preprocess.Config
 		file        string
+		recipe      string
 		task        string
 		workers     string
 		maxFailures string
@@ -38,7 +40,7 @@ func preprocessCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			j := flags.job
-			cfg, err := overlay(c, d, flags.file, flags.config)
+			cfg, err := overlay(c, d, flags.file, flags.recipe, flags.config)
 			if err != nil {
 				return usage(err)
 			}
@@ -72,14 +74,16 @@ func preprocessCommand() *cobra.Command {
 	f.StringVar(&flags.job.Input, "input", "", "folder, glob pattern, CSV file with the columns path and label, or one video")
 	f.StringVar(&flags.job.Output, "output", "", "folder to write")
 	f.StringVar(&flags.file, "config", "", "YAML file with the values of the flags below; flags given here come first")
+	f.StringVar(&flags.recipe, "recipe", "", "augmentation of every view: "+strings.Join(augment.Recipes(), ", "))
 	f.IntVar(&flags.config.Frames, "frames", d.Frames, "frames per clip")
 	f.IntVar(&flags.config.Stride, "stride", d.Stride, "take every n-th frame of the video")
-	f.StringVar(&flags.config.Size, "size", d.Size, "side of the square in pixels (short side scaled, centre crop), or native")
+	flags.config.Size = d.Size
+	f.Var(&flags.config.Size, "size", "side of the square in pixels (short side scaled, centre crop), or native")
 	f.StringVar(&flags.config.Sampler, "sampler", d.Sampler, "where clips begin: random, regular, or uniform (one frame of each of --frames segments)")
 	f.IntVar(&flags.config.ClipsPerVideo, "clips-per-video", d.ClipsPerVideo, "clips taken from each video")
 	f.IntVar(&flags.config.Views, "views", d.Views, "views per clip, each with frames of its own")
 	f.Uint64Var(&flags.config.Seed, "seed", d.Seed, "seed of all that is drawn")
-	f.StringVar(&flags.config.Store, "store", d.Store, "how pixels are stored: raw, lz4 or zstd")
+	f.StringVar(&flags.config.Store, "store", d.Store, "how pixels are stored: raw, lz4, zstd, or with loss jpeg or h264")
 	f.StringVar(&flags.workers, "workers", "auto", "decoders at work at the same time; auto is one per processor")
 	f.StringVar(&flags.task, "task", "", "do part I of N of the work, as I/N counted from 0")
 	f.BoolVar(&flags.job.Resume, "resume", false, "go on with a run that was interrupted")
@@ -89,11 +93,18 @@ func preprocessCommand() *cobra.Command {
 }
 
 // overlay returns the defaults, under the file, under the flags that were given.
-func overlay(c *cobra.Command, cfg preprocess.Config, file string, flags preprocess.Config) (preprocess.Config, error) {
+func overlay(c *cobra.Command, cfg preprocess.Config, file, recipe string, flags preprocess.Config) (preprocess.Config, error) {
 	if file != "" {
 		if err := cfg.Read(file); err != nil {
 			return cfg, err
 		}
+	}
+	if recipe != "" {
+		p, err := augment.Recipe(recipe)
+		if err != nil {
+			return cfg, fmt.Errorf("--recipe is %q, want one of %s", recipe, strings.Join(augment.Recipes(), ", "))
+		}
+		cfg.Augment = p
 	}
 	given := c.Flags().Changed
 	for _, set := range []struct {

@@ -208,7 +208,7 @@ func TestBadInput(t *testing.T) {
 		"frames 0":           {[]string{"--input", in, "--frames", "0"}, Usage, "frames is 0"},
 		"size":               {[]string{"--input", in, "--size", "big"}, Usage, "native"},
 		"store":              {[]string{"--input", in, "--store", "zip"}, Usage, "raw, lz4, zstd"},
-		"sampler":            {[]string{"--input", in, "--sampler", "best"}, Usage, "random, regular, uniform"},
+		"sampler":            {[]string{"--input", in, "--sampler", "best"}, Usage, "random, regular or uniform"},
 		"task":               {[]string{"--input", in, "--task", "3/3"}, Usage, "3/3"},
 		"workers":            {[]string{"--input", in, "--workers", "none"}, Usage, "auto"},
 		"max failures":       {[]string{"--input", in, "--max-failures", "few"}, Usage, "few"},

@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"vidcsl/cmd/internal/sheet"
+	"vidcsl/decode/store"
 	"vidcsl/pipeline/shard"
 )
 
@@ -98,7 +101,7 @@ func stringColumn(rec arrow.Record, name string) (*array.String, bool) {
 
 // Sheet shows the first rows, each view as a line of frames.
 func (t *table) Sheet(_ context.Context, path string) error {
-	cells, err := t.cells(sheetRows)
+	cells, err := t.cells(max(sheetLines/max(t.views(), 1), 1))
 	if err != nil {
 		return err
 	}
@@ -108,12 +111,13 @@ func (t *table) Sheet(_ context.Context, path string) error {
 	return sheet.Write(path, sheet.Draw(cells, sheetColumns))
 }
 
-const sheetRows, sheetColumns = 12, 8
+// A sheet has a line for every view of a row, and a frame in every column.
+const sheetLines, sheetColumns = 12, 8
 
 // cells returns up to sheetColumns frames, spread over the clip, of every view of the first rows.
 func (t *table) cells(rows int) (cells []sheet.Cell, err error) {
 	labels := t.labels()
-	for rec, err := range t.r.Records() {
+	for rec, err := range decoded(t.r) {
 		if err != nil {
 			return nil, err
 		}
@@ -126,6 +130,16 @@ func (t *table) cells(rows int) (cells []sheet.Cell, err error) {
 		}
 	}
 	return cells, nil
+}
+
+// views returns the number of views of a row.
+func (t *table) views() (n int) {
+	for _, f := range t.r.Schema().Fields() {
+		if strings.HasPrefix(f.Name, "view_") {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *table) labels() (names []string) {
@@ -158,8 +172,11 @@ func rowCells(rec arrow.Record, i int, labels []string) (cells []sheet.Cell) {
 			if k == 0 {
 				cell.Caption = caption
 			}
-			if k == 1 && labelOf(rec, i, labels) != "" {
-				cell.Caption = labelOf(rec, i, labels)
+			if label := labelOf(rec, i, labels); k == 1 && label != "" {
+				cell.Caption = label
+			}
+			if name := rec.ColumnName(c); k == 2 && rec.Schema().HasField("view_1") {
+				cell.Caption = strings.Replace(name, "_", " ", 1) + ", " + cell.Caption
 			}
 			cells = append(cells, cell)
 		}
@@ -190,14 +207,36 @@ func labelOf(rec arrow.Record, i int, labels []string) string {
 
 func (t *table) Close() { t.r.Close() }
 
-// ReadThrough reads every record of an Arrow file and returns the number of rows.
+// decoded is the records of a file with their pixels as tensors, however they are stored. A record is valid until the next.
+func decoded(r *shard.Reader) iter.Seq2[arrow.Record, error] {
+	return func(yield func(arrow.Record, error) bool) {
+		for rec, err := range r.Records() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			plain, err := store.Decode(context.Background(), memory.DefaultAllocator, rec, 0)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			more := yield(plain, nil)
+			plain.Release()
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// ReadThrough reads and decodes every record of an Arrow file and returns the number of rows.
 func ReadThrough(path string) (rows int64, err error) {
 	r, err := shard.OpenFile(path)
 	if err != nil {
 		return 0, err
 	}
 	defer r.Close()
-	for rec, err := range r.Records() {
+	for rec, err := range decoded(r) {
 		if err != nil {
 			return rows, err
 		}
@@ -232,11 +271,13 @@ func (r *run) Sheet(_ context.Context, path string) error {
 			files = append(files, e.File)
 		}
 	}
-	n := min(len(files), sheetRows)
-	for k := range n {
+	for k, n := 0, min(len(files), sheetLines); k < n; k++ {
 		s, err := openTable(filepath.Join(r.dir, files[k*len(files)/n]))
 		if err != nil {
 			return err
+		}
+		if k == 0 {
+			n = min(n, max(sheetLines/max(s.(*table).views(), 1), 1))
 		}
 		row, err := s.(*table).cells(1)
 		s.Close()

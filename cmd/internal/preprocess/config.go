@@ -2,116 +2,160 @@
 package preprocess
 
 import (
-	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"vidcsl/augment"
 	"vidcsl/decode/clip"
+	"vidcsl/decode/store"
+	"vidcsl/pipeline/config"
 	"vidcsl/pipeline/shard"
 )
 
 // Config is everything that decides which pixels a run writes. Two runs with equal configurations over equal inputs write
 // equal bytes. It is the YAML of --config, and what a run stores in its manifest.
 type Config struct {
-	Frames        int    `yaml:"frames" json:"frames"`                   // frames per clip, at least 1
-	Stride        int    `yaml:"stride" json:"stride"`                   // every n-th frame of the video, at least 1
-	Size          string `yaml:"size" json:"size"`                       // side of the square in pixels, or native
-	Sampler       string `yaml:"sampler" json:"sampler"`                 // random, regular or uniform
-	ClipsPerVideo int    `yaml:"clips_per_video" json:"clips_per_video"` // at least 1
-	Views         int    `yaml:"views" json:"views"`                     // per clip, at least 1
-	Seed          uint64 `yaml:"seed" json:"seed"`
-	Store         string `yaml:"store" json:"store"` // raw, lz4 or zstd
+	Frames        int              `yaml:"frames" legal:"1..4096" doc:"frames per clip"`
+	Stride        int              `yaml:"stride" legal:"1..1048576" doc:"take every n-th frame of the video"`
+	Size          Size             `yaml:"size" doc:"side of the square views in pixels, or native: each video's own size"`
+	Sampler       string           `yaml:"sampler" legal:"random|regular|uniform" doc:"where clips begin; uniform takes one frame of each of as many segments as there are frames"`
+	ClipsPerVideo int              `yaml:"clips_per_video" legal:"1..1048576" doc:"clips taken from each video"`
+	Views         int              `yaml:"views" legal:"1..64" doc:"views per clip, each with frames and an augmentation of its own"`
+	Seed          uint64           `yaml:"seed" doc:"seed of all that is drawn"`
+	Store         string           `yaml:"store" legal:"raw|lz4|zstd|jpeg|h264" doc:"how pixels are stored; jpeg and h264 lose some"`
+	Augment       augment.Pipeline `yaml:"augment" doc:"transforms of every view, in order"`
 }
 
 // Default is the configuration without any flag.
 func Default() Config {
-	return Config{Frames: 16, Stride: 2, Size: "112", Sampler: "random", ClipsPerVideo: 1, Views: 1, Store: "raw"}
+	return Config{Frames: 16, Stride: 2, Size: 112, Sampler: "random", ClipsPerVideo: 1, Views: 1, Store: "raw"}
 }
 
-// Native as a size keeps each video's own.
+// Size is the side of square views in pixels; 0 is each video's own size.
+type Size int
+
+// Native is the word for each video's own size.
 const Native = "native"
 
-var samplers = []string{"random", "regular", "uniform"}
+// The sides that views may have, in pixels.
+const minSide, maxSide = 8, 4096
 
-// Read overlays the YAML of a file on c. Unknown keys are errors that name the line.
-func (c *Config) Read(path string) error {
-	b, err := os.ReadFile(path)
+const sizeWant = "native, or a whole number from 8 to 4096"
+
+// ParseSize reads a side in pixels, or native.
+func ParseSize(s string) (Size, error) {
+	n, err := strconv.Atoi(s)
+	switch {
+	case s == Native:
+		return 0, nil
+	case err != nil || n < minSide || n > maxSide:
+		return 0, fmt.Errorf("size is %q, want %s", s, sizeWant)
+	}
+	return Size(n), nil
+}
+
+// String returns the number of pixels, or native.
+func (s Size) String() string {
+	if s == 0 {
+		return Native
+	}
+	return strconv.Itoa(int(s))
+}
+
+// Set implements pflag.Value.
+func (s *Size) Set(text string) (err error) {
+	*s, err = ParseSize(text)
+	return err
+}
+
+// Type implements pflag.Value.
+func (s *Size) Type() string { return "pixels" }
+
+// DecodeConfig implements config.Decoder.
+func (s *Size) DecodeConfig(n *config.Node) error {
+	v, err := ParseSize(n.Text())
 	if err != nil {
-		return fmt.Errorf("config: %w", err)
+		return n.Want(sizeWant)
 	}
-	var given map[string]any // what is there, before it becomes numbers and strings
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(&given); err != nil && !errors.Is(err, io.EOF) {
-		return c.bad(path, err)
-	}
-	if err := d.Decode(&given); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("config %s: more than one document", path)
-	}
-	for key, v := range given {
-		if f, ok := v.(float64); ok {
-			return fmt.Errorf("config %s: %s is %v, want a whole number", path, key, f)
-		}
-	}
-	if len(given) == 0 { // empty, or comments only
-		return nil
-	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c); err != nil {
-		return c.bad(path, err)
-	}
+	*s = v
 	return nil
 }
 
-// bad describes an error of the YAML decoder with the keys that may be given.
-func (c *Config) bad(path string, err error) error {
-	return fmt.Errorf("config %s: %s\n(keys: frames, stride, size, sampler, clips_per_video, views, seed, store)", path, strings.TrimSpace(yaml.FormatError(err, false, true)))
+// EncodeConfig implements config.Encoder.
+func (s Size) EncodeConfig() (any, error) {
+	if s == 0 {
+		return Native, nil
+	}
+	return int(s), nil
 }
 
-// Check returns an error that names every field out of range, its value and the legal ones.
-func (c Config) Check() error {
+// ConfigSchema implements config.Schemer.
+func (s Size) ConfigSchema() map[string]any {
+	return map[string]any{"oneOf": []any{map[string]any{"const": Native}, map[string]any{"type": "integer", "minimum": minSide, "maximum": maxSide}}}
+}
+
+// Read overlays the YAML of a file on c. An error names every wrong place in it.
+func (c *Config) Read(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	n, err := config.Parse(path, text)
+	if err != nil {
+		return err
+	}
+	if n.Kind() == config.KindNull { // empty, or comments only
+		return nil
+	}
+	return config.Decode(n, c)
+}
+
+// CheckConfig implements config.Checker: what the fields together must keep to.
+func (c *Config) CheckConfig() error {
 	var errs []error
-	within := func(name string, v, lo, hi int) {
-		if v < lo || v > hi {
-			errs = append(errs, fmt.Errorf("%s is %d, want %d to %d", name, v, lo, hi))
-		}
+	if s := int64(c.Size); s != 0 && (s < minSide || s > maxSide) {
+		errs = append(errs, &config.Error{Path: "size", Value: c.Size.String(), Want: sizeWant})
 	}
-	within("frames", c.Frames, 1, 4096)
-	within("stride", c.Stride, 1, 1<<20)
-	within("clips_per_video", c.ClipsPerVideo, 1, 1<<20)
-	within("views", c.Views, 1, 64)
-	if c.Size != Native {
-		n, err := strconv.Atoi(c.Size)
-		if err != nil || n < 8 || n > 4096 {
-			errs = append(errs, fmt.Errorf("size is %q, want %q or a number of pixels from 8 to 4096", c.Size, Native))
-		}
+	if n := int64(c.Frames) * int64(c.Size) * int64(c.Size) * clip.Channels; c.Frames > 0 && n > clip.MaxBytes {
+		errs = append(errs, &config.Error{Value: fmt.Sprintf("%d frames of %v pixels squared are %d bytes, want at most %d", c.Frames, c.Size, n, clip.MaxBytes)})
 	}
-	if n := int64(c.Frames) * int64(c.side()) * int64(c.side()) * clip.Channels; n > clip.MaxBytes {
-		errs = append(errs, fmt.Errorf("%d frames of %s pixels squared are %d bytes, want at most %d", c.Frames, c.Size, n, clip.MaxBytes))
-	}
-	if !slices.Contains(samplers, c.Sampler) {
-		errs = append(errs, fmt.Errorf("sampler is %q, want one of %s", c.Sampler, strings.Join(samplers, ", ")))
-	}
-	if _, err := shard.ParseCompression(c.Store); err != nil {
-		errs = append(errs, fmt.Errorf("store is %q, want one of %s", c.Store, strings.Join(shard.CompressionNames(), ", ")))
+	if c.Size == 0 && c.Augment.Sizes() {
+		errs = append(errs, &config.Error{Path: "size", Value: Native, Want: "a number, since a transform sets the size of the views"})
 	}
 	return errors.Join(errs...)
 }
 
-// side returns the side of the square in pixels, 0 for native.
-func (c Config) side() int {
-	n, _ := strconv.Atoi(c.Size)
-	return n
+// Check returns an error that names every field out of range, its value and the legal ones.
+func (c Config) Check() error { return config.Check("", &c) }
+
+// YAML returns the canonical text: every field, in order. Reading it gives c again.
+func (c Config) YAML() ([]byte, error) { return config.Marshal(&c) }
+
+// MarshalJSON returns the canonical configuration as JSON.
+func (c Config) MarshalJSON() ([]byte, error) {
+	text, err := c.YAML()
+	if err != nil {
+		return nil, err
+	}
+	return yaml.YAMLToJSON(text)
+}
+
+// storage returns how the shards' buffers are compressed and how the pixels are coded before, "" as they are.
+func (c Config) storage() (shard.Compression, store.Codec) {
+	if codec, err := store.ParseCodec(c.Store); err == nil {
+		return shard.Raw, codec
+	}
+	comp, _ := shard.ParseCompression(c.Store) // Check has seen to it
+	return comp, ""
 }
 
 func (c Config) planner() augment.Planner {
-	p := augment.Planner{Seed: c.Seed, Views: c.Views, Size: c.side()}
+	p := augment.Planner{Seed: c.Seed, Views: c.Views, Size: int(c.Size), Pipeline: c.Augment}
 	switch c.Sampler {
 	case "regular":
 		p.Sampler = clip.RegularClips{Frames: c.Frames, Stride: c.Stride}
@@ -122,3 +166,5 @@ func (c Config) planner() augment.Planner {
 	}
 	return p
 }
+
+var _ json.Marshaler = Config{}

@@ -7,8 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/apache/arrow/go/v15/arrow/memory"
-
 	"vidcsl/augment"
 	"vidcsl/decode"
 	"vidcsl/decode/clip"
@@ -56,8 +54,12 @@ func (s *Summary) Failed() int {
 	return n
 }
 
-// budget bounds the bytes of decoded clips that wait to be written.
-const budget = 512 << 20
+// budget bounds the bytes of decoded clips that wait for the next stage, and keep those of clips that are done with and
+// whose memory is used again.
+const (
+	budget = 512 << 20
+	keep   = 32 << 20
+)
 
 func (j *Job) workers() int {
 	if j.Workers > 0 {
@@ -78,10 +80,7 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	comp, err := shard.ParseCompression(j.Config.Store)
-	if err != nil {
-		return nil, &InputError{err}
-	}
+	comp, coded := j.Config.storage()
 	run, err := shard.Open(j.Output, w.plan, shard.Options{Resume: j.Resume, Task: j.Task, Tasks: j.Tasks, Config: j.stored(l), Tool: j.Version, Compression: comp})
 	if err != nil {
 		return nil, openError(err)
@@ -89,6 +88,7 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 	defer run.Close()
 	todo := run.Pending()
 	s := newSink(j, run, w, todo, l.Labels)
+	s.coded = coded
 	defer s.abort()
 	items := w.items(todo, j.Config.Views)
 	s.track(items)
@@ -97,7 +97,7 @@ func (j *Job) Run(ctx context.Context) (*Summary, error) {
 		stop := j.Watch(g, s.clips, func() (int64, int64) { return s.written.Load(), s.failed.Load() })
 		defer stop()
 	}
-	err = s.finish(g.Run(ctx))
+	err = s.finish(ctx, g.Run(ctx))
 	if ferr := run.Finish(); err == nil {
 		err = ferr
 	}
@@ -143,11 +143,18 @@ func (j *Job) graph(items []clip.Item, s *sink) *pipeline.Graph {
 	g.OnSkip(s.skipped)
 	skip := pipeline.OnError(pipeline.Skip)
 	n := pipeline.Workers(j.workers())
-	opt := decode.Options{Alloc: memory.DefaultAllocator, OnFailure: func(key string, err error) { s.fail(key, "decode", err) }}
+	pool := &clip.Pool{Keep: keep}
+	failed := func(stage string) func(string, error) { return func(key string, err error) { s.fail(key, stage, err) } }
+	opt := decode.Options{Alloc: pool, OnFailure: failed("decode")}
+	planner := j.Config.planner()
+	planner.OnFailure = failed("plan")
 	list := pipeline.From(g, "list", pipeline.Each(items))
 	opened := pipeline.Via(list, "probe", decode.OpenStage(opt), n, skip)
-	planned := pipeline.Via(opened, "plan", j.Config.planner().Stage(), skip)
+	planned := pipeline.Via(opened, "plan", planner.Stage(), skip)
 	samples := pipeline.Via(planned, "decode", decode.ExecuteStage(opt), n, pipeline.Budget(budget), skip)
+	if j.Config.Augment.Len() > 0 {
+		samples = pipeline.Via(samples, "augment", augment.Apply(augment.Options{Alloc: pool, OnFailure: failed("augment")}), n, pipeline.Budget(budget), skip)
+	}
 	pipeline.Into(samples, "shard", s.write)
 	return g
 }

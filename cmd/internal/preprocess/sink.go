@@ -12,6 +12,7 @@ import (
 	"vidcsl/augment"
 	"vidcsl/decode"
 	"vidcsl/decode/clip"
+	"vidcsl/decode/store"
 	"vidcsl/pipeline"
 	"vidcsl/pipeline/shard"
 )
@@ -27,6 +28,7 @@ type sink struct {
 	work      *work
 	todo      []shard.Range
 	labels    []string
+	coded     store.Codec // of the pixels, "" as they are
 	clips     int
 	at        int // index into todo of the shard being written
 	writer    *shard.Writer
@@ -53,9 +55,9 @@ func newSink(j *Job, run *shard.Run, w *work, todo []shard.Range, labels []strin
 }
 
 // write takes one sample; it borrows it.
-func (s *sink) write(_ context.Context, in *clip.Sample) error {
+func (s *sink) write(ctx context.Context, in *clip.Sample) error {
 	for s.todo[s.at].Index != s.work.shardOf[in.Plan.Key] {
-		if err := s.commit(); err != nil {
+		if err := s.commit(ctx); err != nil {
 			return err
 		}
 	}
@@ -72,7 +74,7 @@ func (s *sink) write(_ context.Context, in *clip.Sample) error {
 	if s.builder.Len() < s.rows {
 		return nil
 	}
-	return s.flush()
+	return s.flush(ctx)
 }
 
 // begin opens the current shard if it is not open.
@@ -82,32 +84,52 @@ func (s *sink) begin() error {
 	}
 	r := s.todo[s.at]
 	shapes := s.job.shapesOf(s.work, r)
-	s.builder = augment.NewBuilder(memory.DefaultAllocator, shapes, s.labels)
+	s.builder = augment.NewBuilder(memory.DefaultAllocator, shapes, s.labels, s.job.Config.Augment.Metadata())
 	var row int64
 	for _, v := range shapes {
 		row += v.Bytes()
 	}
 	s.rows = int(max(min(batchBytes/row, int64(r.Len())), 1))
-	w, err := s.run.Begin(r, s.builder.Schema())
+	schema := s.builder.Schema()
+	if s.coded != "" {
+		var err error
+		if schema, err = store.EncodedSchema(schema, s.storing()); err != nil {
+			return err
+		}
+	}
+	w, err := s.run.Begin(r, schema)
 	s.writer = w
 	return err
 }
 
-func (s *sink) flush() error {
+// storing is how the pixels of a batch are coded.
+func (s *sink) storing() store.Options {
+	return store.Options{Codec: s.coded, Workers: s.job.workers()}
+}
+
+func (s *sink) flush(ctx context.Context) error {
 	if s.builder.Len() == 0 {
 		return nil
 	}
 	rec := s.builder.NewRecord()
-	defer rec.Release()
+	defer func() { rec.Release() }()
+	if s.coded != "" {
+		coded, err := store.Encode(ctx, memory.DefaultAllocator, rec, s.storing())
+		if err != nil {
+			return err
+		}
+		rec.Release()
+		rec = coded
+	}
 	return s.writer.Write(rec)
 }
 
 // commit finishes the current shard, also one in which nothing was delivered, and goes on to the next.
-func (s *sink) commit() error {
+func (s *sink) commit(ctx context.Context) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
-	if err := s.flush(); err != nil {
+	if err := s.flush(ctx); err != nil {
 		return err
 	}
 	r := s.todo[s.at]
@@ -156,9 +178,9 @@ func (s *sink) await() error {
 }
 
 // finish commits what is left after the last sample. A run that ended with an error keeps the shard that is complete.
-func (s *sink) finish(err error) error {
+func (s *sink) finish(ctx context.Context, err error) error {
 	for err == nil && s.at < len(s.todo) {
-		err = s.commit()
+		err = s.commit(ctx)
 	}
 	return errors.Join(err, s.await())
 }

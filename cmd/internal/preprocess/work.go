@@ -23,7 +23,7 @@ type work struct {
 
 // stored is what the manifest keeps of the run: the configuration, and enough of the inputs to say what changed.
 type stored struct {
-	Config
+	Config Config   `json:"pipeline"`
 	Labels []string `json:"labels"`
 	Videos int      `json:"videos"`
 	Bytes  int64    `json:"input_bytes"`
@@ -42,7 +42,7 @@ func (j *Job) stored(l *clip.Listing) stored {
 // layOut fixes the work. At native size the videos are opened once to learn their sizes, since the clips of a shard all
 // have one shape.
 func (j *Job) layOut(ctx context.Context, l *clip.Listing) (*work, error) {
-	side := j.Config.side()
+	side := int(j.Config.Size)
 	sizes := map[string]augment.Shape{}
 	if side == 0 {
 		var err error

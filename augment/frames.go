@@ -1,0 +1,27 @@
+package augment
+
+import "vidcsl/decode/clip"
+
+// Frames is the pixels of one view, lent to Apply for one call.
+type Frames struct {
+	Pix     []byte // uint8 RGB, [T,H,W,3], tightly packed; may be changed
+	T, H, W int
+
+	s *Scratch
+}
+
+// Frame returns the pixels of frame t, [H,W,3].
+func (f *Frames) Frame(t int) []byte {
+	n := f.H * f.W * clip.Channels
+	return f.Pix[t*n : (t+1)*n : (t+1)*n]
+}
+
+// Shape returns the shape of the view.
+func (f *Frames) Shape() Shape { return Shape{f.T, f.H, f.W} }
+
+// copied returns a copy of the pixels in scratch memory, for kernels that cannot work in place.
+func (f *Frames) copied() []byte {
+	b := f.s.buffer(int64(len(f.Pix)), f.Pix)
+	copy(b, f.Pix)
+	return b
+}
