@@ -43,7 +43,7 @@ func NewColorMatrix(m [3][4]float64) ColorMatrix {
 
 // Color sets every pixel of dst to clamp(round(m·(r, g, b, 1))) of the pixel of src. dst may be src.
 //
-// Cost: COLOR_COST.
+// Cost: 51 µs, 62 with AVX2.
 func Color(dst, src []byte, m *ColorMatrix) {
 	checkPair(dst, src, true)
 	if len(src) > 0 {
@@ -53,7 +53,7 @@ func Color(dst, src []byte, m *ColorMatrix) {
 
 // Sums returns the sum of each channel.
 //
-// Cost: SUMS_COST.
+// Cost: 10 µs.
 func Sums(src []byte) (r, g, b uint64) {
 	checkPair(src, src, true)
 	if len(src) == 0 {
@@ -64,7 +64,7 @@ func Sums(src []byte) (r, g, b uint64) {
 
 // Lut sets every byte of dst to lut of the byte of src. dst may be src.
 //
-// Cost: LUT_COST.
+// Cost: 14 µs, 200 with AVX2, where every byte is a load.
 func Lut(dst, src []byte, lut *[256]byte) {
 	checkPair(dst, src, true)
 	if len(src) > 0 {
@@ -74,7 +74,7 @@ func Lut(dst, src []byte, lut *[256]byte) {
 
 // LutRGB is [Lut] with a table per channel.
 //
-// Cost: LUTRGB_COST.
+// Cost: 53 µs, 160 with AVX2.
 func LutRGB(dst, src []byte, lut *[3][256]byte) {
 	checkPair(dst, src, true)
 	if len(src) > 0 {
@@ -84,7 +84,7 @@ func LutRGB(dst, src []byte, lut *[3][256]byte) {
 
 // Histogram sets hist to the number of pixels of each level, by channel.
 //
-// Cost: HIST_COST.
+// Cost: 170 µs.
 func Histogram(hist *[3][256]uint64, src []byte) {
 	checkPair(src, src, true)
 	clear(hist[0][:])

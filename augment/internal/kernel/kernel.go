@@ -6,8 +6,8 @@
 // allocates nothing: memory it needs comes from a [Scratch].
 //
 // Functions panic on misuse by the caller, a slice of the wrong length or a region outside of the frame, and on nothing else.
-// They keep no state and may run in parallel, one Scratch per goroutine. Costs are medians on one core of a Zen 4 server with
-// AVX-512, the data in its cache, for a clip of 16x112x112; AVX2 is named where it is more than a third slower.
+// They keep no state and may run in parallel, one Scratch per goroutine. Costs are the fastest of 16 benchmark runs on one core of
+// a shared Zen 4 server with AVX-512, the data in its cache, for a clip of 16x112x112.
 package kernel
 
 import (

@@ -326,6 +326,28 @@ func TestFillRect(t *testing.T) {
 	}
 }
 
+func TestNoAllocation(t *testing.T) {
+	src, dst, s := pixels(0, 2*40*30*3), make([]byte, 2*40*30*3), new(Scratch)
+	run := func() {
+		m, k := NewColorMatrix(matrices[2]), GaussianTaps(1, 5)
+		var lut [3][256]byte
+		var hist [3][256]uint64
+		Color(dst, src, &m)
+		Sums(src)
+		Lut(dst, src, &lut[0])
+		LutRGB(dst, src, &lut)
+		Histogram(&hist, src)
+		Blur(dst, src, 2, 40, 30, &k, &k, s)
+		Sharpness(dst, src, 2, 40, 30, 2)
+		Affine(dst, src, 2, 40, 30, rotation(3, 40, 30, 1, 1), [3]byte{}, s)
+		Resample(dst, 30, 40, src, 2, 30, 40, Region{3, 2, 20, 25}, true, s)
+		FillRect(dst, 2, 40, 30, 1, 1, 5, 5, [3]byte{})
+	}
+	if n := testing.AllocsPerRun(20, run); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestMisusePanics(t *testing.T) {
 	b, k, s, m := make([]byte, 24), GaussianTaps(1, 3), new(Scratch), NewColorMatrix(matrices[0])
 	for name, f := range map[string]func(){
