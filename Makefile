@@ -88,6 +88,8 @@ lint: ## check formatting and, where installed, run golangci-lint and shellcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
 	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: skipped"; fi
+	@if command -v ruff >/dev/null; then cd python && ruff check . && ruff format --check .; else echo "ruff is not installed: skipped"; fi
+	@if command -v mypy >/dev/null; then cd python && mypy; else echo "mypy is not installed: skipped"; fi
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run $$(git ls-files '*.sh'); else echo "shellcheck is not installed: skipped"; fi
 
 .PHONY: fmt
