@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"vidcsl/augment/internal/kernel"
 	"vidcsl/decode/clip"
@@ -126,8 +127,17 @@ func (p *Program) Run(dst, src []byte, s *Scratch) error {
 		}
 		switch {
 		case st.color != nil:
-			i += s.color(out, cur, p.steps[i:]) - 1
+			n, err := s.color(out, cur, p.steps[i:])
+			if err != nil {
+				return err
+			}
+			i += n - 1
 		case st.resample != nil:
+			if &out[0] == &cur[0] { // dst is src
+				spare := s.buffer(shape.Bytes(), cur)
+				copy(spare, cur)
+				cur = spare
+			}
 			c := st.resample.Crop
 			kernel.Resample(out, to.W, to.H, cur, shape.T, shape.W, shape.H, kernel.Region{X: c.X, Y: c.Y, W: c.W, H: c.H}, st.resample.Flip, &s.k)
 		default:
@@ -160,19 +170,42 @@ func (s *Scratch) buffer(n int64, cur []byte) []byte {
 }
 
 // color multiplies neighbouring colour ops into one matrix and applies it; it returns how many there were.
-func (s *Scratch) color(dst, src []byte, steps []step) int {
+func (s *Scratch) color(dst, src []byte, steps []step) (n int, err error) {
 	s.pix, s.known, s.before = src, false, identity
+	defer func() { s.pix = nil }()
 	if s.meanOf == nil {
 		s.meanOf = func() [3]float64 { return s.before.on(s.sums()) } // without the clamping between ops
 	}
-	n := 0
 	for ; n < len(steps) && steps[n].color != nil; n++ {
-		s.before = mul(steps[n].color(s.meanOf), s.before)
+		m, err := matrix(&steps[n], s.meanOf)
+		if err == nil {
+			s.before = mul(m, s.before)
+			err = s.before.check()
+		}
+		if err != nil {
+			return 0, &Error{Transform: steps[n].name, Err: err}
+		}
 	}
 	k := kernel.NewColorMatrix(s.before)
 	kernel.Color(dst, src, &k)
-	s.pix = nil
-	return n
+	return n, nil
+}
+
+func matrix(st *step, mean func() [3]float64) (m ColorMatrix, err error) {
+	defer recovered(&err)
+	return st.color(mean), nil
+}
+
+// check refuses what is no colour change: numbers that are none, or so large that nothing but black and white is left.
+func (m *ColorMatrix) check() error {
+	for _, row := range m {
+		for _, v := range row {
+			if !(math.Abs(v) <= 1e6) {
+				return fmt.Errorf("its colour matrix holds %v, want numbers up to 1e6", v)
+			}
+		}
+	}
+	return nil
 }
 
 var identity = ColorMatrix{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}

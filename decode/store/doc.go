@@ -60,7 +60,7 @@
 //
 // A list needs no format of our own: in Python, column[i].as_py() is the list of a row's files, and each opens with PIL, cv2,
 // torchvision or nvJPEG; offsets are Arrow's, read without copying. An MP4 opens from bytes with PyAV and torchcodec
-// (a bare H.264 stream has no timestamps, which torchcodec needs); it costs 800 bytes a row.
+// (a bare H.264 stream has no timestamps, which torchcodec needs); it costs 900 bytes a row.
 //
 // # Pixels
 //
