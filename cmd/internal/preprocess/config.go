@@ -122,7 +122,7 @@ func (c *Config) CheckConfig() error {
 		errs = append(errs, &config.Error{Path: "size", Value: c.Size.String(), Want: sizeWant})
 	}
 	if n := int64(c.Frames) * int64(c.Size) * int64(c.Size) * clip.Channels; c.Frames > 0 && n > clip.MaxBytes {
-		errs = append(errs, &config.Error{Value: fmt.Sprintf("%d frames of %v pixels squared are %d bytes, want at most %d", c.Frames, c.Size, n, clip.MaxBytes)})
+		errs = append(errs, &config.Error{Value: fmt.Sprintf("%d frames of %vx%v pixels are %d bytes, want at most %d", c.Frames, c.Size, c.Size, n, clip.MaxBytes)})
 	}
 	if c.Size == 0 && c.Augment.Sizes() {
 		errs = append(errs, &config.Error{Path: "size", Value: Native, Want: "a number, since a transform sets the size of the views"})

@@ -1,7 +1,9 @@
 package preprocess
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"sync"
@@ -23,10 +25,26 @@ type work struct {
 
 // stored is what the manifest keeps of the run: the configuration, and enough of the inputs to say what changed.
 type stored struct {
-	Config Config   `json:"pipeline"`
-	Labels []string `json:"labels"`
-	Videos int      `json:"videos"`
-	Bytes  int64    `json:"input_bytes"`
+	Config
+	Labels []string
+	Videos int
+	Bytes  int64
+}
+
+// MarshalJSON puts what is told of the inputs beside the settings.
+func (s stored) MarshalJSON() ([]byte, error) {
+	config, err := s.Config.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]any{}
+	d := json.NewDecoder(bytes.NewReader(config))
+	d.UseNumber() // a seed is larger than what a float64 holds
+	if err := d.Decode(&all); err != nil {
+		return nil, err
+	}
+	all["labels"], all["videos"], all["input_bytes"] = s.Labels, s.Videos, s.Bytes
+	return json.Marshal(all)
 }
 
 func (j *Job) stored(l *clip.Listing) stored {
