@@ -1,8 +1,11 @@
 package augment
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // ColorJitterConfig configures [ColorJitter].
@@ -22,6 +25,16 @@ type ColorJitterParams struct {
 	Hue        float64 `json:"hue"`
 }
 
+// CheckParams implements [ParamsChecker].
+func (p ColorJitterParams) CheckParams() error {
+	order := p.Order
+	if slices.Sort(order[:]); order != [4]int{0, 1, 2, 3} {
+		return fmt.Errorf("order is %v, want a permutation of 0 to 3", p.Order)
+	}
+	return errors.Join(within("brightness", p.Brightness, 0, 11), within("contrast", p.Contrast, 0, 11),
+		within("saturation", p.Saturation, 0, 11), within("hue", p.Hue, -0.5, 0.5))
+}
+
 // ColorJitter changes brightness, contrast, saturation and hue by random factors in random order: torchvision's ColorJitter,
 // on all frames of a view alike.
 //
@@ -33,6 +46,11 @@ type ColorJitterParams struct {
 // The four are multiplied into one 3x4 matrix. So, other than in torchvision, values are rounded and clamped once at the end
 // and not after each change; m is of the whole view, not of each frame, so that equal colours stay equal in time; and hue is
 // linear, as in NVIDIA DALI's Hue, and not a shift in HSV.
+//
+// Measured against torchvision, in levels of 255: one factor alone is off by 1 at most, by 2 near 0, since torchvision cuts
+// off what we round; a hue of 0.1 by 7 on average; brightness 1.3, contrast 0.7 and saturation 1.4 together by 1 to 7 on average,
+// depending on the order, in a picture with colours that torchvision clamps on the way; 0.8, 1.2 and 0.7, where nothing is
+// clamped, by 1.3 to 1.5.
 var ColorJitter = Spec[ColorJitterConfig, ColorJitterParams]{
 	Name:    "color_jitter",
 	Summary: "change brightness, contrast, saturation and hue",

@@ -51,7 +51,7 @@ func (d *Draft) SetPadded(padded bool) { d.view.Padded = padded }
 // Crop cuts a region, in pixels of the view at this point, and scales it to w x h; 0, 0 keeps the region's own size. As long as
 // no pixel op came before, the decoder does it, from the source's own pixels, on a region snapped to even pixels.
 func (d *Draft) Crop(r clip.Rect, w, h int) error {
-	if r.X < 0 || r.Y < 0 || r.W < 1 || r.H < 1 || r.X+r.W > d.w || r.Y+r.H > d.h {
+	if r.X < 0 || r.Y < 0 || r.W < 1 || r.H < 1 || r.X > d.w-r.W || r.Y > d.h-r.H {
 		return fmt.Errorf("the region %dx%d at (%d,%d) is not inside the %dx%d view", r.W, r.H, r.X, r.Y, d.w, d.h)
 	}
 	if w == 0 && h == 0 {

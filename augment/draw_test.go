@@ -234,3 +234,8 @@ func TestChoicesAreEquallyFrequent(t *testing.T) {
 		t.Errorf("sometimes of 0.3 is taken %.3f of the time", share)
 	}
 }
+
+func itemOf(source string) clip.Item { return clip.Item{Source: source, Total: 1 << 20} }
+
+// parsed returns the view as it is read back from a stored plan.
+func parsed(v clip.View) (clip.View, error) { return clip.ParseView(v.JSON()) }

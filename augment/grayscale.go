@@ -1,7 +1,7 @@
 package augment
 
 // Grayscale replaces every colour by its luma, 0.2989 R + 0.587 G + 0.114 B, with probability P: torchvision's RandomGrayscale.
-// The view keeps three channels.
+// The view keeps three channels. Rounded, where torchvision cuts off: within 1 of 255 of it.
 var Grayscale = Spec[ChanceConfig, NoParams]{
 	Name:    "grayscale",
 	Summary: "take the colour away",

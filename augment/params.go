@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -16,6 +17,24 @@ func decodeParams(b []byte, p any) error {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("text after the value")
+	}
+	return nil
+}
+
+// within returns an error for a parameter outside of lo to hi, or not a number.
+func within(name string, v, lo, hi float64) error {
+	if v >= lo && v <= hi {
+		return nil
+	}
+	return fmt.Errorf("%s is %v, want %v to %v", name, v, lo, hi)
+}
+
+// colorWithin returns an error for a colour that no byte holds.
+func colorWithin(name string, c [3]int) error {
+	for _, v := range c {
+		if v < 0 || v > 255 {
+			return fmt.Errorf("%s is %v, want 0 to 255 each", name, c)
+		}
 	}
 	return nil
 }

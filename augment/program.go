@@ -60,7 +60,7 @@ func (r *Registry) Compile(ops []clip.Op, in Shape) (*Program, error) {
 		}
 		if rs := st.resample; rs != nil {
 			c := rs.Crop
-			if c.X < 0 || c.Y < 0 || c.W < 1 || c.H < 1 || c.X+c.W > p.out.W || c.Y+c.H > p.out.H || min(rs.Width, rs.Height) < 1 || max(rs.Width, rs.Height) > clip.MaxSide {
+			if c.X < 0 || c.Y < 0 || c.W < 1 || c.H < 1 || c.X > p.out.W-c.W || c.Y > p.out.H-c.H || min(rs.Width, rs.Height) < 1 || max(rs.Width, rs.Height) > clip.MaxSide {
 				return nil, fmt.Errorf("augment: resample %+v does not fit %dx%d pixels", *rs, p.out.W, p.out.H)
 			}
 			p.out = Shape{in.T, rs.Height, rs.Width}
@@ -104,6 +104,9 @@ func (p *Program) Len() int { return len(p.steps) }
 func (p *Program) Run(dst, src []byte, s *Scratch) error {
 	if int64(len(src)) != p.in.Bytes() || int64(len(dst)) != p.out.Bytes() {
 		return fmt.Errorf("augment: %d bytes into %d, want %d into %d", len(src), len(dst), p.in.Bytes(), p.out.Bytes())
+	}
+	if len(src) == 0 {
+		return nil
 	}
 	last := -1 // the last op that changes the shape: what follows works in dst
 	for i := range p.steps {
@@ -159,7 +162,7 @@ func (p *Program) Run(dst, src []byte, s *Scratch) error {
 // buffer returns spare memory of n bytes that is not cur.
 func (s *Scratch) buffer(n int64, cur []byte) []byte {
 	b := &s.spare[0]
-	if cap(*b) > 0 && &(*b)[:1][0] == &cur[0] {
+	if cap(*b) > 0 && len(cur) > 0 && &(*b)[:1][0] == &cur[0] {
 		b = &s.spare[1]
 	}
 	if int64(cap(*b)) < n {

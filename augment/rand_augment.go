@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"vidcsl/augment/internal/kernel"
+	"vidcsl/decode/clip"
 )
 
 // RandAugmentConfig configures [RandAugment].
@@ -27,10 +29,47 @@ type RandAugmentOp struct {
 	Value float64 `json:"value"`
 }
 
+// CheckParams implements [ParamsChecker].
+func (p RandAugmentParams) CheckParams() error {
+	if len(p.Ops) > 16 {
+		return fmt.Errorf("%d ops, want at most 16", len(p.Ops))
+	}
+	for _, op := range p.Ops {
+		if err := op.check(); err != nil {
+			return err
+		}
+	}
+	return colorWithin("fill", p.Fill)
+}
+
+func (op RandAugmentOp) check() error {
+	switch op.Name {
+	case "shear_x", "shear_y":
+		return within(op.Name, op.Value, -1, 1)
+	case "translate_x", "translate_y":
+		return within(op.Name, op.Value, -clip.MaxSide, clip.MaxSide)
+	case "rotate":
+		return within(op.Name, op.Value, -360, 360)
+	case "brightness", "color", "contrast", "sharpness":
+		return within(op.Name, op.Value, 0, 2)
+	case "posterize":
+		return within(op.Name, op.Value, 0, 8)
+	case "solarize":
+		return within(op.Name, op.Value, 0, 256)
+	}
+	if !slices.Contains(randAugmentNames, op.Name) {
+		return fmt.Errorf("no change %q; there are %v", op.Name, randAugmentNames)
+	}
+	return nil
+}
+
 // RandAugment applies NumOps changes drawn from fourteen, all at one Magnitude of 31, with random sign: torchvision's RandAugment
 // ("RandAugment: Practical automated data augmentation with a reduced search space", arXiv 1909.13719). Every frame of a view is
 // changed alike; the histograms of autocontrast and equalize and the mean of contrast are the whole view's. Geometry is sampled bilinearly (torchvision's
 // default is the nearest pixel).
+//
+// Against torchvision: translation, posterize, solarize, autocontrast and equalize are equal to the bit; shear, rotation,
+// brightness and sharpness within 1 of 255, color and contrast within 2.
 var RandAugment = Spec[RandAugmentConfig, RandAugmentParams]{
 	Name:    "rand_augment",
 	Summary: "apply a few of fourteen changes, all of one strength",
@@ -48,9 +87,7 @@ var RandAugment = Spec[RandAugmentConfig, RandAugmentParams]{
 	},
 	Apply: func(p RandAugmentParams, f *Frames) error {
 		for _, op := range p.Ops {
-			if err := f.randAugment(op, p.Fill); err != nil {
-				return err
-			}
+			f.randAugment(op, p.Fill)
 		}
 		return nil
 	},
@@ -82,7 +119,7 @@ func randAugmentValue(name string, m, sign float64, d *Draft) float64 {
 	return 0
 }
 
-func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) error {
+func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) {
 	v := op.Value
 	switch op.Name {
 	case "identity":
@@ -106,7 +143,7 @@ func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) error {
 	case "sharpness":
 		kernel.Sharpness(f.Pix, f.copied(), f.T, f.H, f.W, v)
 	case "posterize":
-		mask := 0xff &^ (1<<(8-min(max(int(v), 0), 8)) - 1)
+		mask := 0xff &^ (1<<(8-int(v)) - 1)
 		f.lut(func(c int) int { return c & mask })
 	case "solarize":
 		f.lut(func(c int) int {
@@ -116,13 +153,10 @@ func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) error {
 			return c
 		})
 	case "autocontrast":
-		f.histogramLut(autocontrast)
+		f.histogramLut(false)
 	case "equalize":
-		f.histogramLut(equalize)
-	default:
-		return fmt.Errorf("no change %q; there are %v", op.Name, randAugmentNames)
+		f.histogramLut(true)
 	}
-	return nil
 }
 
 func (f *Frames) shear(a [4]float64, fill [3]int) {
@@ -142,13 +176,17 @@ func (f *Frames) mean() [3]float64 {
 	return [3]float64{float64(r) / n, float64(g) / n, float64(b) / n}
 }
 
-// histogramLut maps each channel by a table made of its histogram.
-func (f *Frames) histogramLut(table func(h *[256]uint64, lut *[256]byte)) {
+// histogramLut maps each channel by a table made of its histogram: autocontrast, or equalize.
+func (f *Frames) histogramLut(equal bool) {
 	var h [3][256]uint64
 	var lut [3][256]byte
 	kernel.Histogram(&h, f.Pix)
 	for c := range h {
-		table(&h[c], &lut[c])
+		if equal {
+			equalize(&h[c], &lut[c])
+		} else {
+			autocontrast(&h[c], &lut[c])
+		}
 	}
 	kernel.LutRGB(f.Pix, f.Pix, &lut)
 }

@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -20,6 +21,15 @@ type RandomErasingConfig struct {
 type EraseParams struct {
 	Region clip.Rect `json:"region"`
 	Value  [3]int    `json:"value"`
+}
+
+// CheckParams implements [ParamsChecker].
+func (p EraseParams) CheckParams() error {
+	r := p.Region
+	if r.W < 1 || r.H < 1 || max(r.W, r.H, r.X, -r.X, r.Y, -r.Y) > clip.MaxSide {
+		return fmt.Errorf("region is %+v, want 1 to %d pixels wide and high", r, clip.MaxSide)
+	}
+	return colorWithin("value", p.Value)
 }
 
 // RandomErasing fills a random rectangle, the same one in all frames of a view, with one colour, with probability P: torchvision's

@@ -3,8 +3,6 @@ package augment
 import (
 	"fmt"
 	"slices"
-
-	"vidcsl/pipeline/config"
 )
 
 // A recipe is a pipeline that a method was published with.
@@ -77,12 +75,4 @@ func RecipeDoc(name string) string {
 		}
 	}
 	return ""
-}
-
-func readRecipe(n *config.Node) ([]Transform, error) {
-	if n.Kind() != config.KindScalar || !slices.Contains(Recipes(), n.Text()) {
-		return nil, n.Unknown(Recipes())
-	}
-	p, err := Recipe(n.Text())
-	return p.list, err
 }

@@ -19,7 +19,8 @@ type SizeParams struct {
 }
 
 // Resize scales the view so that its short side has Size pixels and its long side int(size*long/short): torchvision's
-// Resize(size, antialias=True). The decoder does it, in the same step as a crop.
+// Resize(size, antialias=True). The decoder does it, in the same step as a crop: with [CenterCrop] after it, pixels outside of the
+// crop do not count, so those at its edge differ from torchvision's, which scales first.
 var Resize = Spec[SizeConfig, SizeParams]{
 	Name:    "resize",
 	Summary: "scale the short side to a number of pixels",

@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 
@@ -19,8 +20,13 @@ type RotateParams struct {
 	Fill    [3]int  `json:"fill"`
 }
 
+// CheckParams implements [ParamsChecker].
+func (p RotateParams) CheckParams() error {
+	return errors.Join(within("degrees", p.Degrees, -360, 360), colorWithin("fill", p.Fill))
+}
+
 // Rotate turns the view about its centre, all frames alike, sampled bilinearly: torchvision's RandomRotation with
-// interpolation=BILINEAR and expand=False.
+// interpolation=BILINEAR and expand=False, within 1 of 255. A pixel at the border blends with Fill by how much of it is covered, as in OpenCV.
 var Rotate = Spec[RotateConfig, RotateParams]{
 	Name:    "rotate",
 	Summary: "turn about the centre",

@@ -17,6 +17,9 @@ type SolarizeParams struct {
 	Threshold int `json:"threshold"`
 }
 
+// CheckParams implements [ParamsChecker].
+func (p SolarizeParams) CheckParams() error { return within("threshold", float64(p.Threshold), 0, 256) }
+
 // Solarize inverts every value from Threshold on, with probability P: torchvision's RandomSolarize, to the bit.
 var Solarize = Spec[SolarizeConfig, SolarizeParams]{
 	Name:    "solarize",

@@ -38,6 +38,10 @@ type Spec[C, P any] struct {
 	Apply func(p P, f *Frames) error
 }
 
+// ParamsChecker is implemented by parameters that have rules. What is drawn keeps them; what stands in a stored plan is checked
+// before it is used.
+type ParamsChecker interface{ CheckParams() error }
+
 // ColorMatrix maps red, green, blue (0 to 255) and 1 to red, green and blue.
 type ColorMatrix [3][4]float64
 
@@ -137,6 +141,11 @@ func (s *Spec[C, P]) compile(params any) (step, error) {
 		}
 	default:
 		return step{}, fmt.Errorf("augment: the parameters of %s are of type %T, want %T", s.Name, params, p)
+	}
+	if c, ok := any(p).(ParamsChecker); ok {
+		if err := c.CheckParams(); err != nil {
+			return step{}, fmt.Errorf("augment: the parameters of %s: %w", s.Name, err)
+		}
 	}
 	st := step{name: s.Name}
 	switch {

@@ -6,9 +6,9 @@
 Needs torch, torchvision, opencv-python-headless and numpy. The output is a function of their versions, which every file
 records; nothing else is random.
 
-NAME.json lists cases: what is done (the op and its parameters, or a view, or settings of transforms), to which input, by which
-reference, and how far from it a result may be: the greatest difference of a value (of 255) and the mean one. NAME.png holds
-the expected pixels: case after case from the top, frame under frame. input.png holds the clips that go in.
+NAME.json lists cases: what is done (the op and its parameters, or a view, or settings of transforms), to which input, by
+which reference, and how far from it a result may be: the greatest difference of a value (of 255) and the mean one.
+NAME.png holds the expected pixels: case after case from the top, frame under frame. input.png holds the clips that go in.
 draws.json holds quantiles of what torchvision draws, and frame numbers that follow published formulas.
 """
 
@@ -354,8 +354,9 @@ def draws() -> dict:
     n, h, w = 20000, 240, 320
     picture = torch.zeros(3, h, w)
     out = []
-    crops = np.array([torchvision.transforms.RandomResizedCrop.get_params(picture, [0.08, 1], [3 / 4, 4 / 3]) for _ in range(n)])
-    erased = np.array([torchvision.transforms.RandomErasing.get_params(picture, (0.02, 0.33), (0.3, 3.3), [0])[:4] for _ in range(n)])
+    crop, erase = torchvision.transforms.RandomResizedCrop.get_params, torchvision.transforms.RandomErasing.get_params
+    crops = np.array([crop(picture, [0.08, 1], [3 / 4, 4 / 3]) for _ in range(n)])
+    erased = np.array([erase(picture, (0.02, 0.33), (0.3, 3.3), [0])[:4] for _ in range(n)])
     for name, (y, x, rh, rw) in (("random_resized_crop", crops.T), ("random_erasing", erased.T)):
         ok = (rh < h) | (rw < w) | (name == "random_resized_crop")
         y, x, rh, rw = y[ok], x[ok], rh[ok], rw[ok]

@@ -76,7 +76,7 @@ func (v View) Resolve(m *Meta) (View, error) {
 		return v, fmt.Errorf("clip: view has no frames")
 	case v.TimeBase != (Rational{}) && v.TimeBase != m.TimeBase:
 		return v, fmt.Errorf("clip: view is in ticks of %v, the stream in ticks of %v", v.TimeBase, m.TimeBase)
-	case c.X < 0 || c.Y < 0 || c.W < 1 || c.H < 1 || c.X+c.W > m.Width || c.Y+c.H > m.Height:
+	case c.X < 0 || c.Y < 0 || c.W < 1 || c.H < 1 || c.X > m.Width-c.W || c.Y > m.Height-c.H:
 		return v, fmt.Errorf("clip: crop %dx%d at (%d,%d) is not inside the %dx%d frame", c.W, c.H, c.X, c.Y, m.Width, m.Height)
 	case v.Width < 1 || v.Height < 1 || v.Width > MaxSide || v.Height > MaxSide:
 		return v, fmt.Errorf("clip: view size %dx%d is not within 1 to %d", v.Width, v.Height, MaxSide)

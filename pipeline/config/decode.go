@@ -58,6 +58,9 @@ func (d *decoder) value(n *Node, s *shape, v reflect.Value) bool {
 		check := checker{file: n.file, line: n.line}
 		check.hooks(n.Path(), s, tmp)
 		for _, e := range check.errs {
+			if e.File == n.file && e.Line == n.line {
+				e.Line = n.find(e.Path).line
+			}
 			d.errs.add(e)
 		}
 	}

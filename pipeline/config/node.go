@@ -109,6 +109,16 @@ func (n *Node) Path() string {
 	}
 }
 
+// find returns the node within n that path names, or the one nearest to it.
+func (n *Node) find(path string) *Node {
+	for _, item := range n.items {
+		if rest, within := strings.CutPrefix(path, item.Path()); within && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return item.find(path)
+		}
+	}
+	return n
+}
+
 // Want returns the error "PATH is VALUE, want WANT" for n.
 func (n *Node) Want(want string) *Error {
 	return &Error{File: n.file, Line: n.line, Path: n.Path(), Value: n.shown(), Want: want}

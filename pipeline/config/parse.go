@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -51,7 +52,11 @@ func Parse(file string, text []byte) (*Node, error) {
 	if err != nil {
 		var at yaml.Error
 		if errors.As(err, &at) && at.GetToken() != nil {
-			return fail(at.GetToken().Position.Line, "%s", shorten(at.GetMessage()))
+			message := at.GetMessage()
+			if strings.HasPrefix(message, "found character '\t'") {
+				message = "a tab where only spaces can indent"
+			}
+			return fail(at.GetToken().Position.Line, "%s", shorten(message))
 		}
 		return fail(0, "%s", shorten(err.Error()))
 	}
