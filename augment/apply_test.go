@@ -81,7 +81,7 @@ func samples(t testing.TB, mem memory.Allocator, n int) pipelineSource {
 
 type pipelineSource = func(context.Context, pipeline.Emit[*clip.Sample]) error
 
-var modes = map[string]string{"error": "I do not like 3", "panic": "I cannot stand 3", "shape": "it made the shape", "memory": "other memory"}
+var modes = map[string]string{"error": "I do not like 3", "panic": "I cannot stand 3", "shape": "changed the shape", "memory": "other memory"}
 
 func TestApplyReportsOneClipAndGoesOn(t *testing.T) {
 	for mode, want := range modes {

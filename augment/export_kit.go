@@ -1,9 +1,6 @@
 package augment
 
-import (
-	"errors"
-	"strings"
-)
+import "errors"
 
 // Breach is a rule of [Spec] that a transform broke.
 type Breach string
@@ -19,17 +16,13 @@ const (
 // BreachOf returns the rule that a transform broke to cause err, an error of this package. Package augmenttest tells by it
 // which of its checks a transform fails.
 func BreachOf(err error) Breach {
-	var e *Error
-	if !errors.As(err, &e) {
-		return NoBreach
-	}
-	text := e.Err.Error()
+	var p *PanicError
 	switch {
-	case strings.HasPrefix(text, "panic: "):
+	case errors.As(err, &p):
 		return Panicked
-	case strings.HasPrefix(text, "it made the shape "):
+	case errors.Is(err, ErrReshaped):
 		return Reshaped
-	case strings.HasPrefix(text, "it put other memory "):
+	case errors.Is(err, ErrReplaced):
 		return Replaced
 	}
 	return NoBreach

@@ -2,7 +2,6 @@ package augment
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 
@@ -233,9 +232,9 @@ func (s *Scratch) apply(st *step, pix []byte, shape Shape) error {
 	case err != nil:
 		return &Error{Transform: st.name, Err: err}
 	case f.Shape() != shape:
-		return &Error{Transform: st.name, Err: fmt.Errorf("it made the shape %v of %v; only Plan can change a view's size", f.Shape(), shape)}
+		return &Error{Transform: st.name, Err: fmt.Errorf("%w: %v of %v", ErrReshaped, f.Shape(), shape)}
 	case len(f.Pix) != len(pix) || &f.Pix[0] != &pix[0]:
-		return &Error{Transform: st.name, Err: errors.New("it put other memory in the place of the pixels; they are changed in place")}
+		return &Error{Transform: st.name, Err: ErrReplaced}
 	}
 	return nil
 }

@@ -224,6 +224,10 @@ func (s *sink) fail(key, stage string, err error) {
 		f.PTS, f.HasPTS, f.BytesRead = de.PTS, de.HasPTS, de.BytesRead
 		f.Message = de.Err.Error() // without the path: the key names the source, wherever it lies
 	}
+	var panicked *augment.PanicError
+	if errors.As(err, &panicked) {
+		s.job.Log.Error("a transform panicked", "key", key, "stack", string(panicked.Stack))
+	}
 	s.failed.Add(1)
 	s.job.Log.Warn("clip not delivered", "key", key, "stage", stage, "reason", f.Reason, "error", f.Message)
 	s.mu.Lock()
