@@ -224,7 +224,7 @@ func (s *Scratch) sums() [3]float64 {
 
 // apply runs a pixel op in place and checks that the transform kept to the rules.
 func (s *Scratch) apply(st *step, pix []byte, shape Shape) error {
-	s.frames = Frames{Pix: pix, T: shape.T, H: shape.H, W: shape.W, s: s}
+	s.frames = Frames{Pix: pix[:len(pix):len(pix)], T: shape.T, H: shape.H, W: shape.W, s: s}
 	err := safely(st, &s.frames)
 	f := s.frames
 	s.frames = Frames{}

@@ -3,11 +3,13 @@ package preprocess
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v15/arrow/memory"
+	"github.com/sourcegraph/conc/panics"
 
 	"vidcsl/augment"
 	"vidcsl/decode"
@@ -224,9 +226,9 @@ func (s *sink) fail(key, stage string, err error) {
 		f.PTS, f.HasPTS, f.BytesRead = de.PTS, de.HasPTS, de.BytesRead
 		f.Message = de.Err.Error() // without the path: the key names the source, wherever it lies
 	}
-	var panicked *augment.PanicError
-	if errors.As(err, &panicked) {
-		s.job.Log.Error("a transform panicked", "key", key, "stack", string(panicked.Stack))
+	if text, stack := panicOf(err); stack != nil { // the stack differs from run to run, the table of failures must not
+		f.Message = text
+		s.job.Log.Error("panic", "key", key, "stage", stage, "stack", string(stack))
 	}
 	s.failed.Add(1)
 	s.job.Log.Warn("clip not delivered", "key", key, "stage", stage, "reason", f.Reason, "error", f.Message)
@@ -235,6 +237,19 @@ func (s *sink) fail(key, stage string, err error) {
 	s.reasons[f.Reason]++
 	i := s.work.shardOf[key]
 	s.failures[i] = append(s.failures[i], f)
+}
+
+// panicOf returns the text and the stack of the panic behind an error of a stage, if there is one.
+func panicOf(err error) (text string, stack []byte) {
+	var transform *augment.PanicError
+	var stage *panics.ErrRecovered
+	switch {
+	case errors.As(err, &transform):
+		return err.Error(), transform.Stack
+	case errors.As(err, &stage):
+		return fmt.Sprintf("panic: %v", stage.Value), stage.Stack
+	}
+	return "", nil
 }
 
 func (s *sink) summary() *Summary {

@@ -1,0 +1,9 @@
+package scanlines
+
+import (
+	"testing"
+
+	"vidcsl/augment/augmenttest"
+)
+
+func TestScanlines(t *testing.T) { augmenttest.Run(t, augmenttest.For(Transform)) }
