@@ -85,8 +85,18 @@ func Blur(dst, src []byte, t, h, w int, kx, ky *Taps, s *Scratch) {
 	if kx.sum() != 16384 || ky.sum() != 16384 {
 		panic("kernel: filter was not made by NewTaps")
 	}
-	p := planBlur(t, h, w, kx, ky, s)
-	blur(dst, src, &p, kx, ky)
+	tx, ty := kx.trimmed(), ky.trimmed()
+	p := planBlur(t, h, w, &tx, &ty, s)
+	blur(dst, src, &p, &tx, &ty)
+}
+
+// trimmed returns the taps without the outermost ones that are zero, as those of a narrow Gaussian are.
+func (k *Taps) trimmed() Taps {
+	t := *k
+	for t.radius > 0 && t.half[t.radius] == 0 {
+		t.radius--
+	}
+	return t
 }
 
 // blurPlan is what both implementations of Blur share.

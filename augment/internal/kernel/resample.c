@@ -12,6 +12,7 @@ typedef struct {
 	ptrdiff_t src_step, avail; // avail: bytes that may be read from src on
 	ptrdiff_t in, out, rows;   // pixels of a row, before and after; or bytes of a row and rows, before and after, for the vertical
 	vk_axis axis;
+	ptrdiff_t frame; // bytes from src to the same place in the next frame
 } pass;
 
 // Output x of rows y.. by the given number of taps, a constant where it is small.
@@ -196,6 +197,7 @@ static int across_tables(const pass *p, int16_t *vec, ptrdiff_t pairs) {
 			pairs = PAIRS; \
 		for (ptrdiff_t y = 0; y < p->rows; y++, src += p->src_step, dst += p->dst_step) { \
 			__m512i r = half, g = half, u = half; \
+			_mm_prefetch((const char *)((uintptr_t)src + (uintptr_t)p->frame), _MM_HINT_T0); /* this place in the next frame, which is not in the cache yet */ \
 			for (ptrdiff_t i = 0; i < pairs; i++) { \
 				__m512i k = _mm512_loadu_si512(b->weight + i * 32); \
 				__m512i s = _mm512_maskz_loadu_epi8(vk_first(have - i * 6), src + i * 6), sr, sg, su; \
@@ -307,8 +309,8 @@ void vk_resample(uint8_t *dst, ptrdiff_t dw, ptrdiff_t dh, const uint8_t *src, p
 	const int32_t *yfirst, const int16_t *yweight, ptrdiff_t ystride, ptrdiff_t ytaps, uint8_t *tmp, ptrdiff_t tmp_stride,
 	int16_t *vec, int level) {
 	(void)level, (void)vec;
-	pass x = {NULL, 0, NULL, step, 0, rw, dw, rh, {xfirst, xweight, xstride, xtaps}};
-	pass y = {NULL, dw * 3, NULL, 0, 0, dw * 3, dh, rh, {yfirst, yweight, ystride, ytaps}};
+	pass x = {NULL, 0, NULL, step, 0, rw, dw, rh, {xfirst, xweight, xstride, xtaps}, frame};
+	pass y = {NULL, dw * 3, NULL, 0, 0, dw * 3, dh, rh, {yfirst, yweight, ystride, ytaps}, 0};
 #ifdef VK_X86
 	const ptrdiff_t pairs = (xtaps + 1) / 2;
 	const int shared = xfirst && level >= VK_AVX512 && across_tables(&x, vec, pairs);
