@@ -55,7 +55,9 @@ var ColorJitter = Spec[ColorJitterConfig, ColorJitterParams]{
 	Name:    "color_jitter",
 	Summary: "change brightness, contrast, saturation and hue",
 	Doc: "c' = b c;  c' = k c + (1-k) mean luma;  c' = s c + (1-s) luma;  (I,Q) of YIQ turned by 2 pi h; in random order, as one 3x4 matrix.\n" +
-		"Source: torchvision ColorJitter; hue as NVIDIA DALI. Clamped once, at the end; the mean is of the whole view.",
+		"A positive hue turns red towards green, as in HSV.\n" +
+		"Source: torchvision ColorJitter; hue as NVIDIA DALI. Clamped once, after all colour changes in a row (a grayscale that follows\n" +
+		"among them): where torchvision clamps between, bright views differ, by 10 levels on average after a brightness of 1.2. The mean is of the whole view.",
 	Default: ColorJitterConfig{Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.1},
 	Draw: func(c ColorJitterConfig, rng *rand.Rand, _ *Draft) (ColorJitterParams, error) {
 		factor := func(v float64) float64 { return uniform(rng, max(0, 1-v), 1+v) }

@@ -35,6 +35,17 @@ func (g *group) walk(visit func(Transform)) {
 	}
 }
 
+// shared reports whether the views of a sample share the choice: they must, where a transform draws for them together.
+func (g *group) shared() bool {
+	shared := false
+	g.walk(func(t Transform) {
+		if l, ok := t.(interface{ joint() bool }); ok && l.joint() {
+			shared = true
+		}
+	})
+	return shared
+}
+
 func (g *group) check(path string) error {
 	var errs []error
 	if g.kind == "sometimes" && !(g.p >= 0 && g.p <= 1) {
@@ -64,11 +75,11 @@ func (g *group) draw(d *Draft) error {
 	list := g.list
 	switch g.kind {
 	case "one_of":
-		i := d.rand(g.kind, false).IntN(len(list))
+		i := d.rand(g.kind, g.shared()).IntN(len(list))
 		list = list[i : i+1]
 	case "sometimes":
 		// the draw of the group carries the name of its first member, so that another group put before it changes nothing
-		if d.rand("sometimes "+list[0].Name(), false).Float64() >= g.p {
+		if d.rand("sometimes "+list[0].Name(), g.shared()).Float64() >= g.p {
 			return nil
 		}
 	}

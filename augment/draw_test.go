@@ -239,3 +239,31 @@ func itemOf(source string) clip.Item { return clip.Item{Source: source, Total: 1
 
 // parsed returns the view as it is read back from a stored plan.
 func parsed(v clip.View) (clip.View, error) { return clip.ParseView(v.JSON()) }
+
+// TestGroupsOfJointTransforms: where a transform draws for all views of a sample together, so does the coin before it.
+func TestGroupsOfJointTransforms(t *testing.T) {
+	m := &clip.Meta{Width: 32, Height: 32, TimeBase: clip.Rational{Num: 1, Den: 25}}
+	for i := range int64(1000) {
+		m.Frames.PTS = append(m.Frames.PTS, i)
+	}
+	together := augment.TemporalOffset.With(augment.TemporalOffsetConfig{Max: 0, Power: 1}) // both views begin at one frame
+	p, err := augment.NewPipeline(augment.Sometimes(0.5, together))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planner := augment.Planner{Seed: 3, Sampler: clip.RandomClips{Frames: 4, Stride: 1}, Views: 2, Size: 32, Pipeline: p}
+	same := 0
+	const n = 400
+	for i := range n {
+		plan, err := planner.Draw(clip.Item{Source: "a.mp4", Total: n}, m, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Views[0].PTS[0] == plan.Views[1].PTS[0] {
+			same++
+		}
+	}
+	if same < n*2/5 || same > n*3/5 {
+		t.Errorf("in %d of %d samples the views begin together, want half of them", same, n)
+	}
+}

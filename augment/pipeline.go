@@ -29,7 +29,34 @@ func (p Pipeline) check(path string) error {
 	for i, t := range p.list {
 		errs = append(errs, checkStep(fmt.Sprintf("%s[%d]", path, i), t))
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return p.checkNormalize(path)
+}
+
+// checkNormalize sees to it that what is recorded for all rows holds for all rows.
+func (p Pipeline) checkNormalize(path string) error {
+	top, all := 0, 0
+	for _, t := range p.list {
+		if isNormalize(t) {
+			top++
+		}
+	}
+	p.Transforms(func(t Transform) {
+		if isNormalize(t) {
+			all++
+		}
+	})
+	if all > 1 || all > top {
+		return &config.Error{Path: path, Value: "normalize within a group, or twice; it holds for all rows: write it once, outside of every group"}
+	}
+	return nil
+}
+
+func isNormalize(t Transform) bool {
+	_, ok := t.Config().(NormalizeConfig)
+	return ok
 }
 
 // Transforms calls visit for every transform, also those within groups, in order.

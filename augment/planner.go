@@ -2,6 +2,7 @@ package augment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"vidcsl/decode/clip"
@@ -36,6 +37,35 @@ func (p Planner) Check() error {
 	return nil
 }
 
+// Rehearse draws plans for a source larger and longer than any, and returns what would go wrong with every source: views of
+// another size than the run's, perhaps only where the dice say so, or too large for memory.
+func (p Planner) Rehearse() error {
+	const draws = 64
+	m := &clip.Meta{
+		Source: "rehearsal", Width: clip.MaxSide, Height: clip.MaxSide, Duration: 1 << 20,
+		TimeBase: clip.Rational{Num: 1, Den: 25}, FrameRate: clip.Rational{Num: 25, Den: 1},
+	}
+	for i := range draws {
+		plan, err := p.Draw(clip.Item{Source: m.Source, Total: draws}, m, i)
+		var e *Error
+		if errors.As(err, &e) && e.Transform == wrongSize {
+			return e.Err
+		}
+		if err != nil {
+			continue // of this source, which is none
+		}
+		for _, v := range plan.Views {
+			if _, err := Default().Compile(v.Ops, Shape{len(v.PTS), v.Height, v.Width}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// wrongSize stands for the transform in an error about what all of them together make.
+const wrongSize = "size"
+
 // Draw returns the plan of clip i of a source. Where a transform cannot be applied to the source, such as a crop larger than
 // its frame, the error is an *[Error].
 func (p Planner) Draw(it clip.Item, m *clip.Meta, i int) (*clip.Plan, error) {
@@ -66,7 +96,11 @@ func (p Planner) Draw(it clip.Item, m *clip.Meta, i int) (*clip.Plan, error) {
 			return nil, err
 		}
 		if p.Size > 0 && (d.w != p.Size || d.h != p.Size) {
-			return nil, &Error{Transform: "size", Key: plan.Key, View: k, Err: fmt.Errorf("the pipeline makes views of %dx%d pixels, the run wants %dx%d: let random_resized_crop or center_crop set the size last", d.w, d.h, p.Size, p.Size)}
+			made := fmt.Sprintf("makes views of %dx%d pixels", d.w, d.h)
+			if d.w == m.Width && d.h == m.Height {
+				made = "leaves the view at the size of its frame"
+			}
+			return nil, &Error{Transform: wrongSize, Key: plan.Key, View: k, Err: fmt.Errorf("the pipeline %s, the run wants %dx%d: let random_resized_crop or center_crop set it, last and in every case", made, p.Size, p.Size)}
 		}
 	}
 	return plan, nil

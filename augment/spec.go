@@ -72,6 +72,7 @@ func (l *leaf[C, P]) Config() any                { return l.c }
 func (l *leaf[C, P]) check(path string) error    { return config.Check(path, &l.c) }
 func (l *leaf[C, P]) walk(visit func(Transform)) { visit(l) }
 func (l *leaf[C, P]) sizes() bool                { return l.spec.Sizes }
+func (l *leaf[C, P]) joint() bool                { return l.spec.Joint }
 
 func (l *leaf[C, P]) draw(d *Draft) error {
 	s := l.spec

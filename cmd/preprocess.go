@@ -104,6 +104,9 @@ func overlay(c *cobra.Command, cfg preprocess.Config, file, recipe string, flags
 		if err != nil {
 			return cfg, fmt.Errorf("--recipe is %q, want one of %s", recipe, strings.Join(augment.Recipes(), ", "))
 		}
+		if cfg.Augment.Len() > 0 {
+			logger(c).Warn("--recipe takes the place of what the file says", "recipe", recipe, "file", file, "key", "augment")
+		}
 		cfg.Augment = p
 	}
 	given := c.Flags().Changed

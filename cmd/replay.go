@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +38,9 @@ func replayCommand() *cobra.Command {
 				}
 			}
 			views, err := row.Rebuild(c.Context(), flags.input)
+			if err != nil && len(flags.edits) > 0 && c.Context().Err() == nil {
+				return usage(fmt.Errorf("with %s: %w", strings.Join(flags.edits, " and "), err))
+			}
 			if err != nil {
 				return err
 			}

@@ -47,6 +47,12 @@ func TestReplayEdit(t *testing.T) {
 	if _, err := png.Decode(f); err != nil {
 		t.Error(err)
 	}
+	// what is left out of a plan because it is false can be set, and back
+	flipped := mustRun(t, "replay", dir, "--key", someKey, "--input", input, "--edit", "view_0.flip=true", "--edit", "view_1.flip=true")
+	straight := mustRun(t, "replay", dir, "--key", someKey, "--input", input, "--edit", "view_0.flip=false", "--edit", "view_1.flip=false")
+	if strings.Count(flipped, "identical")+strings.Count(straight, "identical") != 2 {
+		t.Errorf("each view is mirrored or it is not:\n%s%s", flipped, straight)
+	}
 	// what does not decide pixels changes none
 	if out := mustRun(t, "replay", dir, "--key", someKey, "--input", input, "--edit", "view_0.seed=4"); strings.Count(out, "identical") != 2 {
 		t.Errorf("another seed in the plan changes pixels:\n%s", out)
@@ -94,7 +100,7 @@ func TestReplayBadInput(t *testing.T) {
 	}
 	for name, edit := range map[string]string{"a crop outside": "view_0.crop.x=4000", "no frames": "view_0.pts=[]", "a huge view": "view_0.width=100000"} {
 		code, _, said := run("replay", dir, "--input", input, "--key", someKey, "--edit", edit)
-		if code != Failed || said == "" {
+		if code != Usage || !strings.Contains(said, edit) {
 			t.Errorf("%s: exit code %d, %s", name, code, said)
 		}
 	}
@@ -111,4 +117,15 @@ func mustRead(t testing.TB, path string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// A clip that was not delivered has no row; the reason is told.
+func TestReplayOfAFailedClip(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "clips")
+	input := hurtVideos(t)
+	mustRun(t, "preprocess", "--input", input, "--output", dir, "--size", "32", "--frames", "2", "--max-failures", "100%", "--log-level", "error")
+	code, _, said := run("replay", dir, "--input", input, "--key", "disc-up/bad.mp4#0")
+	if code != Usage || !strings.Contains(said, "not delivered") || !strings.Contains(said, "invalid") {
+		t.Errorf("exit code %d, %s", code, said)
+	}
 }

@@ -93,6 +93,20 @@ func flatten(out map[string]string, path string, tree any) {
 		}
 		return
 	}
+	if list, ok := tree.([]any); ok && path != "config" {
+		for i, v := range list {
+			if _, nested := v.(map[string]any); !nested { // short lists of numbers and texts are one value
+				b, _ := json.Marshal(tree)
+				out[path] = string(b)
+				return
+			}
+			flatten(out, fmt.Sprintf("%s[%d]", path, i), v)
+		}
+		if len(list) == 0 {
+			out[path] = "[]"
+		}
+		return
+	}
 	if tree == nil && path == "config" {
 		return
 	}

@@ -200,6 +200,8 @@ class ShardDataset(Generic[T_co]):
         if views is None:
             return labels, tuple(range(n))
         chosen = tuple([operator.index(k) for k in views])
+        if not chosen:
+            raise ValueError("views is empty, want the numbers of the views to read, or None for all")
         for k in chosen:
             if not 0 <= k < n:
                 raise ValueError(f"views is {list(views)}, {self.path} has the views 0 to {n - 1}")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -127,7 +128,13 @@ func (c *Config) CheckConfig() error {
 	if c.Size == 0 && c.Augment.Sizes() {
 		errs = append(errs, &config.Error{Path: "size", Value: Native, Want: "a number, since a transform sets the size of the views"})
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || c.Augment.Len() == 0 {
+		return err
+	}
+	if err := c.planner().Rehearse(); err != nil {
+		return &config.Error{Path: "augment", Value: strings.TrimPrefix(err.Error(), "augment: ")}
+	}
+	return nil
 }
 
 // Check returns an error that names every field out of range, its value and the legal ones.

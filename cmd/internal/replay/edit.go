@@ -61,14 +61,23 @@ func decodeJSON(s string, v any) error {
 	return nil
 }
 
+// optional names the fields of a view that are left out of its plan where they are false or empty.
+var optional = []string{"flip", "padded", "ops"}
+
 // set replaces the value that steps lead to; it must be there.
 func set(at any, steps []string, value any) error {
 	name := steps[0]
 	switch v := at.(type) {
 	case map[string]any:
 		next, ok := v[name]
+		if !ok && len(steps) == 1 && slices.Contains(optional, name) && v["pts"] != nil {
+			ok = true
+		}
 		if !ok {
-			if op := opNamed(v, name); op != nil && len(steps) > 1 {
+			if op := opNamed(v, name); op != nil {
+				if len(steps) == 1 {
+					return fmt.Errorf("%s is an op; want one of its values, as in %s.NAME=VALUE", name, name)
+				}
 				return set(op, steps[1:], value)
 			}
 			return fmt.Errorf("no %q there, only %s", name, strings.Join(append(slices.Sorted(maps.Keys(v)), opNames(v)...), ", "))

@@ -115,11 +115,11 @@ func viewColumn(rec arrow.Record) *shard.TensorArray {
 type Difference struct {
 	View      int     `json:"view"`
 	Identical bool    `json:"identical"`
-	Bytes     int     `json:"bytes"`   // of the view
-	Changed   int     `json:"changed"` // bytes that differ
-	Max       int     `json:"max"`     // greatest difference of a value, 0 to 255
-	Mean      float64 `json:"mean"`    // mean absolute difference
-	PSNR      float64 `json:"psnr"`    // dB; 0 where identical
+	Bytes     int     `json:"bytes"`          // of the view
+	Changed   int     `json:"changed"`        // bytes that differ
+	Max       int     `json:"max"`            // greatest difference of a value, 0 to 255
+	Mean      float64 `json:"mean"`           // mean absolute difference
+	PSNR      float64 `json:"psnr,omitempty"` // dB; none where identical
 	Shape     string  `json:"shape,omitempty"`
 	Plan      string  `json:"plan"`
 }
@@ -128,7 +128,7 @@ type Difference struct {
 func Compare(k int, was, now View) Difference {
 	d := Difference{View: k, Bytes: len(now.Pixels), Plan: now.Plan}
 	if was.Shape != now.Shape {
-		d.Shape = fmt.Sprintf("%v, stored %v", now.Shape, was.Shape)
+		d.Shape = fmt.Sprintf("%dx%dx%d (frames, height, width), stored %dx%dx%d", now.Shape.T, now.Shape.H, now.Shape.W, was.Shape.T, was.Shape.H, was.Shape.W)
 		d.Changed = d.Bytes
 		return d
 	}

@@ -54,6 +54,17 @@ func Find(ctx context.Context, path, key string) (*Row, error) {
 			}
 		}
 	}
+	if st.IsDir() {
+		failed, err := shard.ReadFailures(filepath.Join(path, "failures.arrow"))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		for _, f := range failed {
+			if f.Key == key {
+				return nil, fmt.Errorf("%s was not delivered by stage %s: %s: %s", key, f.Stage, f.Reason, f.Message)
+			}
+		}
+	}
 	var near []string
 	for _, f := range files {
 		row, some, err := findIn(ctx, f, key)
