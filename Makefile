@@ -29,7 +29,7 @@ demo: build ## install what is missing, render 60 videos, make shards of two aug
 	$(BIN) synth --output demo/videos --classes 10 --videos-per-class 6
 	$(BIN) preprocess --input demo/videos --output demo/clips --recipe mocov2 --views 2
 	$(BIN) verify demo/clips
-	$(BIN) replay demo/clips --input demo/videos --key "$$($(BIN) inspect demo/clips/part-00000-of-*.arrow --json | grep -m1 -o '[^"]*mp4#[0-9]*')"
+	$(BIN) replay demo/clips --input demo/videos --key disc-down/video-000.mp4#0
 	$(BIN) inspect demo/clips --png demo/contact-sheet.png
 	@echo "contact sheet, two views of six clips: demo/contact-sheet.png"
 
