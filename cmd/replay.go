@@ -12,64 +12,21 @@ import (
 	"vidcsl/cmd/internal/sheet"
 )
 
+type replayFlags struct {
+	key, input, png string
+	edits           []string
+	json            bool
+}
+
 func replayCommand() *cobra.Command {
-	var flags struct {
-		key, input, png string
-		edits           []string
-		json            bool
-	}
+	var flags replayFlags
 	c := &cobra.Command{
 		Use:   "replay SHARD|RUN --key KEY --input DIR|GLOB|FILE.csv|VIDEO",
 		Short: "Make a row again from its source and its plan, and compare bit for bit",
 		Long: "Makes the views of one row again and compares them with what is stored. With --edit a value of a plan is changed first, and\n" +
 			"the difference it makes is shown: --edit view_0.color_jitter.brightness=1.5 or --edit view_1.crop.x=16.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if flags.key == "" || flags.input == "" {
-				return usage(errors.New("--key and --input are both needed"))
-			}
-			row, err := replay.Find(c.Context(), args[0], flags.key)
-			if err != nil {
-				return usage(err)
-			}
-			for _, e := range flags.edits {
-				if err := row.Edit(e); err != nil {
-					return usage(fmt.Errorf("--edit: %w", err))
-				}
-			}
-			views, err := row.Rebuild(c.Context(), flags.input)
-			if err != nil && len(flags.edits) > 0 && c.Context().Err() == nil {
-				return usage(fmt.Errorf("with %s: %w", strings.Join(flags.edits, " and "), err))
-			}
-			if err != nil {
-				return err
-			}
-			same := true
-			diffs := make([]replay.Difference, len(views))
-			for k, v := range views {
-				diffs[k] = replay.Compare(k, row.Views[k], v)
-				same = same && diffs[k].Identical
-			}
-			if flags.png != "" {
-				if err := replaceable(flags.png, args[0]); err != nil {
-					return usage(err)
-				}
-				if err := sheet.Write(flags.png, sheet.Draw(replaySheet(row, views), sheetColumns)); err != nil {
-					return err
-				}
-			}
-			if flags.json {
-				if err := printJSON(c, map[string]any{"file": row.File, "key": row.Key, "source": row.Source, "edits": flags.edits, "views": diffs}); err != nil {
-					return err
-				}
-			} else {
-				printReplay(c.OutOrStdout(), row, diffs)
-			}
-			if !same && len(flags.edits) == 0 {
-				return fmt.Errorf("%s is not what its plan makes of %s: the source, the program or the shard has changed", row.Key, row.Source)
-			}
-			return nil
-		},
+		RunE: func(c *cobra.Command, args []string) error { return runReplay(c, args[0], flags) },
 	}
 	f := c.Flags()
 	f.StringVar(&flags.key, "key", "", "key of the row")
@@ -78,6 +35,53 @@ func replayCommand() *cobra.Command {
 	f.StringVar(&flags.png, "png", "", "write a picture of stored, remade and difference to this file")
 	f.BoolVar(&flags.json, "json", false, "print the comparison as JSON")
 	return c
+}
+
+func runReplay(c *cobra.Command, path string, flags replayFlags) error {
+	if flags.key == "" || flags.input == "" {
+		return usage(errors.New("--key and --input are both needed"))
+	}
+	if err := replaceable(flags.png, path); err != nil {
+		return usage(err)
+	}
+	row, err := replay.Find(c.Context(), path, flags.key)
+	if err != nil {
+		return usage(err)
+	}
+	for _, e := range flags.edits {
+		if err := row.Edit(e); err != nil {
+			return usage(fmt.Errorf("--edit: %w", err))
+		}
+	}
+	views, err := row.Rebuild(c.Context(), flags.input)
+	if err != nil && len(flags.edits) > 0 && c.Context().Err() == nil {
+		return usage(fmt.Errorf("with %s: %w", strings.Join(flags.edits, " and "), err))
+	}
+	if err != nil {
+		return err
+	}
+	same := true
+	diffs := make([]replay.Difference, len(views))
+	for k, v := range views {
+		diffs[k] = replay.Compare(k, row.Views[k], v)
+		same = same && diffs[k].Identical
+	}
+	if flags.png != "" {
+		if err := sheet.Write(flags.png, sheet.Draw(replaySheet(row, views), sheetColumns)); err != nil {
+			return err
+		}
+	}
+	if flags.json {
+		if err := printJSON(c, map[string]any{"file": row.File, "key": row.Key, "source": row.Source, "edits": flags.edits, "views": diffs}); err != nil {
+			return err
+		}
+	} else {
+		printReplay(c.OutOrStdout(), row, diffs)
+	}
+	if !same && len(flags.edits) == 0 {
+		return fmt.Errorf("%s is not what its plan makes of %s: the source, the program or the shard has changed", row.Key, row.Source)
+	}
+	return nil
 }
 
 func printReplay(w io.Writer, row *replay.Row, diffs []replay.Difference) {
