@@ -71,9 +71,14 @@ assert: ## run the packages that own Arrow memory with arrow's assertions: a dou
 	go test -tags assert ./pipeline/... ./decode/... ./augment/... ./cmd/...
 
 .PHONY: bench
-bench: build ## compare decoding with PyAV, decord, torchcodec and OpenCV, side by side
+bench: build ## compare with the peers, side by side: decoding, augmentation, storage
 	go test -run '^$$' -bench . -benchtime 200ms ./pipeline/ ./decode/
 	python3 bench/decode/run.py --json docs/results/decode.json
+	python3 bench/augment/run.py --json docs/results/augment-recipe.json --part recipe
+	python3 bench/augment/run.py --json docs/results/augment-path.json --part path
+	go build -o bin/bench-store ./bench/store
+	test -d demo/clips || $(MAKE) demo
+	bin/bench-store --input demo/clips --json docs/results/store.json
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (default 30s)

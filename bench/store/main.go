@@ -1,6 +1,6 @@
 // Command store compares the ways of storing the pixels of a shard: bytes, speed of writing and of reading, and quality.
 //
-//	go build -o /tmp/store ./bench/store && /tmp/store --input RUN [--clips 256 --rounds 5 --workers 0 --seed 1 --json FILE]
+//	go build -o bin/bench-store ./bench/store && bin/bench-store --input RUN [--clips 256 --rounds 5 --workers 0 --seed 1 --json FILE]
 //
 // RUN is a directory that `vidcsl preprocess --store raw` made. Its first rows are held in memory, and every contestant writes
 // them as a shard (coded, written, hashed, synced, listed) and reads them back (from the page cache, decoded into raw columns). Contestants
