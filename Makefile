@@ -16,8 +16,8 @@ endif
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
 BIN     := bin/vidcsl
 PYTHON  := .venv/bin/python
-# Packages without cgo: the race detector runs on these.
-PURE    := ./pipeline/... ./decode/clip/... ./augment/...
+# Packages without FFmpeg: the race detector runs on these.
+PURE    := ./pipeline/... ./decode/clip/... ./augment/... ./model/op ./model/safetensors
 
 .PHONY: help
 help: ## print this
@@ -63,7 +63,7 @@ test-long: test-deps $(PYTHON) ## run the slow checks too: memory over 2,000 cli
 	status=0; scripts/bare-debian.sh || status=$$?; [ $$status -eq 0 ] || [ $$status -eq 77 ]
 
 .PHONY: race
-race: ## run the race detector on the packages without cgo
+race: ## run the race detector on the packages without FFmpeg
 	go test -race $(PURE)
 
 .PHONY: assert
