@@ -25,6 +25,8 @@ missing() {
 		for lib in "${libs[@]}"; do pkg-config --exists "$lib" || echo "$lib-dev"; done
 	fi
 	[ "$need" = test ] || return 0
+	# The CPU engine looks for oneDNN 2 when it runs and does without it; systems with another version have no such package.
+	/sbin/ldconfig -p | grep -q 'libdnnl\.so\.2' || ! apt-cache show libdnnl2 >/dev/null 2>&1 || echo libdnnl2
 	command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || echo ffmpeg
 	python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv
 }

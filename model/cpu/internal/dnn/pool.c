@@ -1,0 +1,48 @@
+//go:build cgo && !nodnnl
+
+#include "dnn.h"
+#include "kernels.h"
+#include "simd.h"
+
+#pragma GCC diagnostic ignored "-Wpsabi" // vectors are passed to inlined functions only
+
+typedef struct { const dnn_pool *d; const void *x, *gy; void *out; float *sums; } job;
+
+// clip returns the part from..to of a window at place o of axis a that lies inside.
+INLINE void clip(const dnn_pool *d, int a, int64_t o, int64_t *from, int64_t *to) {
+  int64_t start = o * d->stride[a] - d->pad[a], end = start + d->kernel[a];
+  *from = start < 0 ? 0 : start;
+  *to = end > d->in[a] ? d->in[a] : end;
+}
+
+#define B 16
+#define T float
+#define NAME(x) x##_f32_16
+#include "pool_body.h"
+#define T bf16
+#define BF16
+#define NAME(x) x##_bf16_16
+#include "pool_body.h"
+#undef B
+#define B 8
+#define T float
+#define NAME(x) x##_f32_8
+#include "pool_body.h"
+#define T bf16
+#define BF16
+#define NAME(x) x##_bf16_8
+#include "pool_body.h"
+#undef B
+
+#define PICK(name, d) \
+  ((d)->block == 16 ? (d)->bf16 ? name##_bf16_16 : name##_f32_16 : (d)->bf16 ? name##_bf16_8 : name##_f32_8)
+
+void dnn_max_pool(const dnn_pool *d, const void *x, void *y) {
+  job j = {.d = d, .x = x, .out = y};
+  dnn_parallel(PICK(pool, d), &j, d->pieces);
+}
+
+void dnn_max_pool_grad(const dnn_pool *d, const void *x, const void *gy, void *gx, float *sums) {
+  job j = {.d = d, .x = x, .gy = gy, .out = gx, .sums = sums};
+  dnn_parallel(PICK(pool_grad, d), &j, d->pieces);
+}

@@ -1,0 +1,66 @@
+// The loops of pool.c for one type T of elements and B channels in a block. Included several times.
+#include "vector_body.h"
+
+// largest returns the largest values of a window, and their places.
+INLINE V NAME(largest)(const dnn_pool *d, const T *x, int64_t o0, int64_t o1, int64_t o2, I *places) {
+  int64_t f0, t0, f1, t1, f2, t2;
+  clip(d, 0, o0, &f0, &t0), clip(d, 1, o1, &f1, &t1), clip(d, 2, o2, &f2, &t2);
+  int first = 1;
+  V best = {0};
+  I place = {0};
+  for (int64_t a = f0; a < t0; a++)
+    for (int64_t b = f1; b < t1; b++)
+      for (int64_t c = f2; c < t2; c++) {
+        int32_t at = (a * d->in[1] + b) * d->in[2] + c;
+        V v = LOAD(x + (int64_t)at * B);
+        I better = (I)((v > best) | (v != v));
+        if (first) better = better | -1;
+        best = (V)(((I)v & better) | ((I)best & ~better));
+        place = (better & at) | (place & ~better);
+        first = 0;
+      }
+  *places = place;
+  return best;
+}
+
+CLONES static void NAME(pool)(void *arg, int64_t from, int64_t to) {
+  const job *j = arg;
+  const dnn_pool *d = j->d;
+  for (int64_t piece = from; piece < to; piece++) {
+    const T *x = (const T *)j->x + piece * d->in[0] * d->in[1] * d->in[2] * B;
+    T *y = (T *)j->out + piece * d->out[0] * d->out[1] * d->out[2] * B;
+    I places;
+    for (int64_t a = 0; a < d->out[0]; a++)
+      for (int64_t b = 0; b < d->out[1]; b++)
+        for (int64_t c = 0; c < d->out[2]; c++, y += B) STORE(y, NAME(largest)(d, x, a, b, c, &places));
+  }
+}
+
+CLONES static void NAME(pool_grad)(void *arg, int64_t from, int64_t to) {
+  const job *j = arg;
+  const dnn_pool *d = j->d;
+  int64_t size = d->in[0] * d->in[1] * d->in[2] * B;
+  for (int64_t piece = from; piece < to; piece++) {
+    const T *x = (const T *)j->x + piece * size, *gy = (const T *)j->gy + piece * d->out[0] * d->out[1] * d->out[2] * B;
+#ifdef BF16
+    float *sums = j->sums + piece * size;
+#else
+    float *sums = (float *)j->out + piece * size;
+#endif
+    memset(sums, 0, size * sizeof *sums);
+    for (int64_t a = 0; a < d->out[0]; a++)
+      for (int64_t b = 0; b < d->out[1]; b++)
+        for (int64_t c = 0; c < d->out[2]; c++, gy += B) {
+          I places;
+          NAME(largest)(d, x, a, b, c, &places);
+          V g = LOAD(gy);
+          for (int k = 0; k < B; k++) sums[(int64_t)places[k] * B + k] += g[k];
+        }
+#ifdef BF16
+    T *gx = (T *)j->out + piece * size;
+    for (int64_t i = 0; i < size; i += B) STORE(gx + i, *(V *)(sums + i));
+#endif
+  }
+}
+
+#include "vector_end.h"

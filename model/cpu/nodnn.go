@@ -1,0 +1,8 @@
+//go:build !cgo || nodnnl
+
+package cpu
+
+import "errors"
+
+// newBackend reports that this build has no kernels besides the references.
+func newBackend(Options) (backend, error) { return nil, errors.New("built without oneDNN") }
