@@ -45,8 +45,7 @@ type step struct {
 	spare int   // a value that is scratch memory; -1: none
 	reuse []int // the operands whose memory the result may have if nobody reads them later
 	// bind returns the call that executes the step, which must not allocate on Go's heap.
-	bind   func(b *binding) (func() error, error)
-	commit bool // overwrites state: runs after all others
+	bind func(b *binding) (func() error, error)
 }
 
 // binding gives the steps their memory.
