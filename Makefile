@@ -21,7 +21,7 @@ PURE    := ./pipeline/... ./decode/clip/... ./augment/... ./model/op ./model/saf
 
 .PHONY: help
 help: ## print this
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: build ## install what is missing, render 60 videos, make shards of two augmented views of each, verify, replay, show
@@ -79,6 +79,10 @@ bench: build ## compare with the peers, side by side: decoding, augmentation, st
 	go build -o bin/bench-store ./bench/store
 	test -d demo/clips || $(MAKE) demo
 	bin/bench-store --input demo/clips --json docs/results/store.json
+
+.PHONY: bench-model
+bench-model: ## compare training steps with PyTorch's, side by side
+	python3 bench/model/run.py --json docs/results/net-cpu.json
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (default 30s)
