@@ -30,27 +30,8 @@ INLINE void row(const dnn_shape *d, const float *from, int64_t cb, float *to) {
   for (int64_t c = 0; c < d->block; c++) to[c] = cb * d->block + c < d->c ? from[cb * d->block + c] : 0;
 }
 
-#define B 16
-#define T float
-#define NAME(x) x##_f32_16
-#include "bn_body.h"
-#define T bf16
-#define BF16
-#define NAME(x) x##_bf16_16
-#include "bn_body.h"
-#undef B
-#define B 8
-#define T float
-#define NAME(x) x##_f32_8
-#include "bn_body.h"
-#define T bf16
-#define BF16
-#define NAME(x) x##_bf16_8
-#include "bn_body.h"
-#undef B
-
-#define PICK(name, d) \
-  ((d)->block == 16 ? (d)->bf16 ? name##_bf16_16 : name##_f32_16 : (d)->bf16 ? name##_bf16_8 : name##_f32_8)
+#define BODY "bn_body.h"
+#include "variants.h"
 
 int64_t dnn_bn_partial(const dnn_shape *d) { return d->n * blocks(d) * 2 * d->block * sizeof(double); }
 

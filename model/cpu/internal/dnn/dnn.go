@@ -28,12 +28,6 @@ func Load() error {
 	return nil
 }
 
-// Version returns that of the library, such as 2.6.0.
-func Version() string {
-	v := int(C.dnn_version())
-	return fmt.Sprintf("%d.%d.%d", v/10000, v/100%100, v%100)
-}
-
 // Block returns the number of channels in a block that suits the CPU: 8 or 16.
 func Block() int { return int(C.dnn_block()) }
 

@@ -8,8 +8,6 @@
 
 // dnn_load opens the library, once; err gets the reason if it fails.
 int dnn_load(char *err, int size);
-// dnn_version returns major*10000 + minor*100 + patch.
-int dnn_version(void);
 // dnn_block returns the channels in a block that the CPU wants.
 int dnn_block(void);
 

@@ -25,7 +25,6 @@ typedef struct { const void *a, *b, *c; void *out; float p, q, r, s; } operands;
 
 MAP(add, a + b)
 MAP(relu, a <= 0 ? 0 : a)
-MAP(add_relu, a + b <= 0 ? 0 : a + b)
 MAP(relu_grad, a <= 0 ? 0 : b)
 
 // spread splits n elements into runs of whole cache lines.
@@ -51,10 +50,6 @@ void dnn_add(int b16, const void *a, const void *b, void *out, int64_t n) {
 void dnn_relu(int b16, const void *x, void *out, int64_t n) {
   operands o = {.a = x, .b = x, .out = out};
   spread(b16 ? relu_bf16 : relu_f32, &o, n);
-}
-void dnn_add_relu(int b16, const void *a, const void *b, void *out, int64_t n) {
-  operands o = {.a = a, .b = b, .out = out};
-  spread(b16 ? add_relu_bf16 : add_relu_f32, &o, n);
 }
 void dnn_relu_grad(int b16, const void *y, const void *gy, void *out, int64_t n) {
   operands o = {.a = y, .b = gy, .out = out};

@@ -25,11 +25,6 @@ func Add(bf16 bool, a, b, out unsafe.Pointer, n int) { C.dnn_add(flag(bf16), a, 
 // ReLU computes max(0, x).
 func ReLU(bf16 bool, x, out unsafe.Pointer, n int) { C.dnn_relu(flag(bf16), x, out, C.int64_t(n)) }
 
-// AddReLU computes max(0, a + b).
-func AddReLU(bf16 bool, a, b, out unsafe.Pointer, n int) {
-	C.dnn_add_relu(flag(bf16), a, b, out, C.int64_t(n))
-}
-
 // ReLUGrad computes gy where y is positive.
 func ReLUGrad(bf16 bool, y, gy, out unsafe.Pointer, n int) {
 	C.dnn_relu_grad(flag(bf16), y, gy, out, C.int64_t(n))

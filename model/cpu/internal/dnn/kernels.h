@@ -10,7 +10,6 @@ typedef struct { int64_t n, c, s; int block, bf16, groups; } dnn_shape; // group
 // Element by element; out may be one of the operands.
 void dnn_add(int bf16, const void *a, const void *b, void *out, int64_t n);
 void dnn_relu(int bf16, const void *x, void *out, int64_t n);
-void dnn_add_relu(int bf16, const void *a, const void *b, void *out, int64_t n);
 void dnn_relu_grad(int bf16, const void *y, const void *gy, void *out, int64_t n);
 // dnn_momentum: out = momentum*v + rate*(g + decay*p)
 void dnn_momentum(const float *p, const float *g, const float *v, float momentum, float rate, float decay, float *out, int64_t n);

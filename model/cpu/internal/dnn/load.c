@@ -50,11 +50,6 @@ int dnn_load(char *err, int size) {
   return !loaded;
 }
 
-int dnn_version(void) {
-  const api_version *v = api.version();
-  return v->major * 10000 + v->minor * 100 + v->patch;
-}
-
 int dnn_block(void) {
 #ifdef __x86_64__
   __builtin_cpu_init();

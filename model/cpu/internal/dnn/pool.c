@@ -15,27 +15,8 @@ INLINE void clip(const dnn_pool *d, int a, int64_t o, int64_t *from, int64_t *to
   *to = end > d->in[a] ? d->in[a] : end;
 }
 
-#define B 16
-#define T float
-#define NAME(x) x##_f32_16
-#include "pool_body.h"
-#define T bf16
-#define BF16
-#define NAME(x) x##_bf16_16
-#include "pool_body.h"
-#undef B
-#define B 8
-#define T float
-#define NAME(x) x##_f32_8
-#include "pool_body.h"
-#define T bf16
-#define BF16
-#define NAME(x) x##_bf16_8
-#include "pool_body.h"
-#undef B
-
-#define PICK(name, d) \
-  ((d)->block == 16 ? (d)->bf16 ? name##_bf16_16 : name##_f32_16 : (d)->bf16 ? name##_bf16_8 : name##_f32_8)
+#define BODY "pool_body.h"
+#include "variants.h"
 
 void dnn_max_pool(const dnn_pool *d, const void *x, void *y) {
   job j = {.d = d, .x = x, .out = y};
