@@ -1,24 +1,21 @@
 package augment
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+
+	"vidcsl/decode/clip"
 )
 
-// decodeParams reads the parameters of an op as they are stored: every field must be known, and there must be nothing else.
-func decodeParams(b []byte, p any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(p); err != nil {
-		return err
+// paramsOf returns the parameters of an op: as they were drawn, or read from a stored plan.
+func paramsOf[P any](op clip.Op) (P, error) {
+	p, ok := op.Params.(P)
+	if ok {
+		return p, nil
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("text after the value")
+	if err := op.Decode(&p); err != nil {
+		return p, fmt.Errorf("augment: the parameters of %s: %w", op.Name, err)
 	}
-	return nil
+	return p, nil
 }
 
 // within returns an error for a parameter outside of lo to hi, or not a number.

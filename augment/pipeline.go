@@ -37,26 +37,17 @@ func (p Pipeline) check(path string) error {
 
 // checkNormalize sees to it that what is recorded for all rows holds for all rows.
 func (p Pipeline) checkNormalize(path string) error {
-	top, all := 0, 0
-	for _, t := range p.list {
-		if isNormalize(t) {
-			top++
-		}
-	}
+	_, top := p.Normalization()
+	all := 0
 	p.Transforms(func(t Transform) {
-		if isNormalize(t) {
+		if _, ok := t.Config().(NormalizeConfig); ok {
 			all++
 		}
 	})
-	if all > 1 || all > top {
+	if all > 1 || all > 0 && !top {
 		return &config.Error{Path: path, Value: "normalize within a group, or twice; it holds for all rows: write it once, outside of every group"}
 	}
 	return nil
-}
-
-func isNormalize(t Transform) bool {
-	_, ok := t.Config().(NormalizeConfig)
-	return ok
 }
 
 // Transforms calls visit for every transform, also those within groups, in order.
@@ -84,14 +75,12 @@ func (p Pipeline) Sizes() bool {
 // Normalization returns the mean and standard deviation that a normalize transform asks the trainer to apply, as fractions
 // of 1; false without one.
 func (p Pipeline) Normalization() (NormalizeConfig, bool) {
-	var c NormalizeConfig
-	found := false
-	p.Transforms(func(t Transform) {
-		if n, ok := t.Config().(NormalizeConfig); ok {
-			c, found = n, true
+	for _, t := range p.list { // not within a group: NewPipeline has seen to it
+		if c, ok := t.Config().(NormalizeConfig); ok {
+			return c, true
 		}
-	})
-	return c, found
+	}
+	return NormalizeConfig{}, false
 }
 
 // Metadata returns what the pipeline leaves to whoever uses the pixels, for the schema of the batches: "vidcsl.normalize",
@@ -126,8 +115,7 @@ func encodeList(ts []Transform) []any {
 	return list
 }
 
-// Draw draws one view: everything random in it. base has the frames as drawn; its region, size and mirroring are the whole
-// frame's, or already those of a pipeline that sets none.
+// draw draws one view: everything random in it.
 func (p Pipeline) draw(d *Draft) (clip.View, error) {
 	for _, t := range p.list {
 		if err := t.draw(d); err != nil {

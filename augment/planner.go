@@ -78,13 +78,14 @@ func (p Planner) Draw(it clip.Item, m *clip.Meta, i int) (*clip.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	square := p.Size > 0 && !p.Pipeline.Sizes()
 	for k := range plan.Views {
 		frames, err := p.Sampler.Sample(m, i, it.Total, rng)
 		if err != nil {
 			return nil, err
 		}
 		v := clip.Native(m)
-		if p.Size > 0 && !p.Pipeline.Sizes() {
+		if square {
 			v = clip.CenterSquare(m, p.Size)
 		}
 		v.PTS, v.Padded, v.Seed = frames.PTS, frames.Padded, p.Seed

@@ -1,7 +1,6 @@
 package augment
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 
@@ -78,16 +77,11 @@ func (r *Registry) compile(op clip.Op) (step, error) {
 		if err != nil {
 			return step{}, err
 		}
-		return s.compile(op.Params)
+		return s.compile(op)
 	}
-	var p resampleParams
-	switch v := op.Params.(type) {
-	case resampleParams:
-		p = v
-	case json.RawMessage:
-		if err := decodeParams(v, &p); err != nil {
-			return step{}, fmt.Errorf("augment: the parameters of %s: %w", op.Name, err)
-		}
+	p, err := paramsOf[resampleParams](op)
+	if err != nil {
+		return step{}, err
 	}
 	return step{name: opResample, resample: &p}, nil
 }

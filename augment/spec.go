@@ -1,12 +1,12 @@
 package augment
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 
+	"vidcsl/decode/clip"
 	"vidcsl/pipeline/config"
 )
 
@@ -55,7 +55,7 @@ type Transform interface {
 	check(path string) error
 	// draw draws for one view and adds to the draft.
 	draw(d *Draft) error
-	// traits says whether the transform sets the size, and which named values it needs recorded.
+	// walk visits the transform and those within it, in order.
 	walk(visit func(Transform))
 }
 
@@ -98,7 +98,7 @@ func (l *leaf[C, P]) draw(d *Draft) error {
 type entry interface {
 	info() Info
 	with(n *config.Node) (Transform, error)
-	compile(params any) (step, error)
+	compile(op clip.Op) (step, error)
 }
 
 // Info describes a registered transform.
@@ -131,17 +131,10 @@ func (s *Spec[C, P]) with(n *config.Node) (Transform, error) {
 	return s.With(c), nil
 }
 
-func (s *Spec[C, P]) compile(params any) (step, error) {
-	var p P
-	switch v := params.(type) {
-	case P:
-		p = v
-	case json.RawMessage:
-		if err := decodeParams(v, &p); err != nil {
-			return step{}, fmt.Errorf("augment: the parameters of %s: %w", s.Name, err)
-		}
-	default:
-		return step{}, fmt.Errorf("augment: the parameters of %s are of type %T, want %T", s.Name, params, p)
+func (s *Spec[C, P]) compile(op clip.Op) (step, error) {
+	p, err := paramsOf[P](op)
+	if err != nil {
+		return step{}, err
 	}
 	if c, ok := any(p).(ParamsChecker); ok {
 		if err := c.CheckParams(); err != nil {

@@ -21,6 +21,16 @@ func NewOp(name string, params any) (Op, error) {
 	return Op{Name: name, Params: params, text: b}, nil
 }
 
+// Decode reads parameters that are still text into p, as strictly as [ParseView]: every field must be known, and there must be
+// nothing else. Parameters that are no text are an error.
+func (o Op) Decode(p any) error {
+	text, ok := o.Params.(json.RawMessage)
+	if !ok {
+		return fmt.Errorf("they are of type %T, want %T", o.Params, p)
+	}
+	return strictJSON(string(text), p)
+}
+
 // opJSON is how an op is written.
 type opJSON struct {
 	Name   string          `json:"name"`
