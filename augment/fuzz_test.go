@@ -3,6 +3,7 @@ package augment_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"vidcsl/augment"
@@ -51,7 +52,7 @@ func FuzzOps(f *testing.F) {
 		if (errA == nil) != (errB == nil) || errA == nil && !bytes.Equal(a, b) {
 			t.Errorf("twice, two results: %v, %v", errA, errB)
 		}
-		if errA != nil && augment.BreachOf(errA) == augment.Panicked {
+		if errors.As(errA, new(*augment.PanicError)) {
 			t.Error(errA)
 		}
 		if !bytes.Equal(before, src) {

@@ -8,16 +8,32 @@ import (
 	"vidcsl/augment"
 )
 
+// breach is a rule of augment.Spec that is checked whenever a transform runs.
+type breach string
+
+const (
+	none     breach = ""         // an error that the transform returned, or no error
+	panicked breach = "panicked" // it panicked
+	reshaped breach = "reshaped" // Apply changed the shape of the view
+	replaced breach = "replaced" // Apply put other memory in the place of the pixels
+)
+
 // checkOf names the check that reports a rule which is broken wherever the transform runs.
-var checkOf = map[augment.Breach]string{augment.NoBreach: "defaults", augment.Panicked: "no panic", augment.Reshaped: "shape kept", augment.Replaced: "in place"}
+var checkOf = map[breach]string{none: "defaults", panicked: "no panic", reshaped: "shape kept", replaced: "in place"}
 
 // breachOf returns the rule that the transform broke to cause err.
-func breachOf(err error) augment.Breach {
+func breachOf(err error) breach {
 	var caught *panics.ErrRecovered
-	if errors.As(err, &caught) {
-		return augment.Panicked
+	var p *augment.PanicError
+	switch {
+	case errors.As(err, &caught), errors.As(err, &p):
+		return panicked
+	case errors.Is(err, augment.ErrReshaped):
+		return reshaped
+	case errors.Is(err, augment.ErrReplaced):
+		return replaced
 	}
-	return augment.BreachOf(err)
+	return none
 }
 
 // guard turns a panic into an error that breachOf knows.

@@ -135,7 +135,7 @@ func (k *kit) defaults(r *report) {
 			_, err = k.render(views[0], f, nil)
 		}
 		switch {
-		case breachOf(err) != augment.NoBreach:
+		case breachOf(err) != none:
 			r.no(err)
 		case err != nil:
 			r.Fatalf("a view of %d frames of %dx%d pixels: %v", len(bare.PTS), bare.Width, bare.Height, err)

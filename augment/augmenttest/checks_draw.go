@@ -137,7 +137,7 @@ func (k *kit) shapeKept(r *report) {
 		}
 		for key := range keys {
 			views, err := k.draw(f, key, 1)
-			if err != nil && k.info.Sizes && breachOf(err) == augment.NoBreach {
+			if err != nil && k.info.Sizes && breachOf(err) == none {
 				r.Fatalf("views of %d pixels are wanted: %v", want.H, err)
 			}
 			r.no(err)
@@ -147,7 +147,7 @@ func (k *kit) shapeKept(r *report) {
 			}
 			if key < 8 {
 				out, err := k.render(v, f, nil)
-				if breachOf(err) == augment.Reshaped {
+				if breachOf(err) == reshaped {
 					r.Fatalf("%v", err)
 				}
 				r.no(err)

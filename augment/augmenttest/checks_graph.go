@@ -9,7 +9,6 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
-	"vidcsl/augment"
 	"vidcsl/decode/clip"
 )
 
@@ -114,7 +113,7 @@ func (k *kit) noLeak(r *report) {
 			before := goroutines()
 			mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 			err := c.run(flow{footage: f, samples: 16, workers: 4, alloc: mem, sink: all, fail: func(_ string, err error) { _ = err }})
-			if breachOf(err) == augment.Panicked {
+			if breachOf(err) == panicked {
 				r.no(err)
 			}
 			if n := mem.CurrentAlloc(); n != 0 {

@@ -19,7 +19,7 @@ func (k *kit) inPlace(r *report) {
 		n := len(v.PTS) * v.Height * v.Width * clip.Channels
 		memory := bytes.Repeat([]byte{poison}, n+2*margin)
 		_, err := k.render(v, f, memory[margin:margin+n])
-		if breachOf(err) == augment.Replaced {
+		if breachOf(err) == replaced {
 			r.Fatalf("%v", err)
 		}
 		r.no(err)
@@ -147,7 +147,7 @@ func (k *kit) oddSizes(r *report) {
 				_, err = k.render(views[0], f, nil)
 			}
 			switch {
-			case breachOf(err) != augment.NoBreach:
+			case breachOf(err) != none:
 				r.no(err)
 			case err != nil && !k.tooSmall(f):
 				r.Errorf("%d frames of %dx%d pixels: %v", f.meta.Frames.Len(), f.meta.Width, f.meta.Height, err)
@@ -172,7 +172,7 @@ func (k *kit) noPanic(r *report) {
 			if err == nil && views[0].Width*views[0].Height*len(views[0].PTS)*clip.Channels <= rendered {
 				_, err = k.render(views[0], f, nil)
 			}
-			if breachOf(err) == augment.Panicked {
+			if breachOf(err) == panicked {
 				r.Fatalf("%d frames of %dx%d pixels, settings %v: %v%s", f.meta.Frames.Len(), f.meta.Width, f.meta.Height, what, err, stackOf(err))
 			}
 		}
