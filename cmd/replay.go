@@ -67,7 +67,7 @@ func runReplay(c *cobra.Command, path string, flags replayFlags) error {
 		same = same && diffs[k].Identical
 	}
 	if flags.png != "" {
-		if err := sheet.Write(flags.png, sheet.Draw(replaySheet(row, views), sheetColumns)); err != nil {
+		if err := sheet.Write(flags.png, sheet.Draw(replaySheet(row, views), sheet.Columns)); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,6 @@ func printReplay(w io.Writer, row *replay.Row, diffs []replay.Difference) {
 	}
 }
 
-const sheetColumns = 8
-
 // replaySheet shows for every view a line of stored frames, one of remade ones and one of their difference, four times as strong.
 func replaySheet(row *replay.Row, views []replay.View) (cells []sheet.Cell) {
 	for k, now := range views {
@@ -117,18 +115,9 @@ func replaySheet(row *replay.Row, views []replay.View) (cells []sheet.Cell) {
 			lines = append(lines, diff)
 		}
 		for l, v := range lines {
-			n := v.Shape.H * v.Shape.W * 3
-			for i := range sheetColumns {
-				cell := sheet.Cell{W: 1, H: 1, RGB: make([]byte, 3)}
-				if i < v.Shape.T {
-					at := i * v.Shape.T / min(sheetColumns, v.Shape.T)
-					cell = sheet.Cell{W: v.Shape.W, H: v.Shape.H, RGB: v.Pixels[at*n : (at+1)*n], Caption: fmt.Sprintf("frame %d", at)}
-				}
-				if i == 0 {
-					cell.Caption = fmt.Sprintf("view %d %s", k, names[l])
-				}
-				cells = append(cells, cell)
-			}
+			line := sheet.Line(v.Pixels, v.Shape.T, v.Shape.H, v.Shape.W)
+			line[0].Caption = fmt.Sprintf("view %d %s", k, names[l])
+			cells = append(cells, line...)
 		}
 	}
 	return cells

@@ -108,24 +108,20 @@ func (t *table) Sheet(_ context.Context, path string) error {
 	if len(cells) == 0 {
 		return fmt.Errorf("%s has no views to show", t.path)
 	}
-	return sheet.Write(path, sheet.Draw(cells, sheetColumns))
+	return sheet.Write(path, sheet.Draw(cells, sheet.Columns))
 }
 
-// A sheet has a line for every view of a row, and a frame in every column.
-const sheetLines, sheetColumns = 12, 8
+// sheetLines is the number of lines of a sheet, one for every view of a row.
+const sheetLines = 12
 
-// cells returns up to sheetColumns frames, spread over the clip, of every view of the first rows.
+// cells returns a line of frames for every view of the first rows.
 func (t *table) cells(rows int) (cells []sheet.Cell, err error) {
 	labels := t.labels()
-	for rec, err := range decoded(t.r) {
+	for rec, err := range decoded(t.r, int64(rows)) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range int(rec.NumRows()) {
-			if rows == 0 {
-				return cells, nil
-			}
-			rows--
 			cells = append(cells, rowCells(rec, i, labels)...)
 		}
 	}
@@ -161,25 +157,15 @@ func rowCells(rec arrow.Record, i int, labels []string) (cells []sheet.Cell) {
 			continue
 		}
 		shape := view.Shape()
-		frames, h, w := shape[0], shape[1], shape[2]
-		n := min(frames, sheetColumns)
-		for k := range sheetColumns {
-			cell := sheet.Cell{W: 1, H: 1, RGB: make([]byte, 3)} // fills the line of a short clip
-			if k < n {
-				at := k * frames / n
-				cell = sheet.Cell{RGB: view.Row(i)[at*h*w*3 : (at+1)*h*w*3], W: w, H: h, Caption: fmt.Sprintf("frame %d", at)}
-			}
-			if k == 0 {
-				cell.Caption = caption
-			}
-			if label := labelOf(rec, i, labels); k == 1 && label != "" {
-				cell.Caption = label
-			}
-			if name := rec.ColumnName(c); k == 2 && rec.Schema().HasField("view_1") {
-				cell.Caption = strings.Replace(name, "_", " ", 1) + ", " + cell.Caption
-			}
-			cells = append(cells, cell)
+		line := sheet.Line(view.Row(i), shape[0], shape[1], shape[2])
+		line[0].Caption = caption
+		if label := labelOf(rec, i, labels); label != "" {
+			line[1].Caption = label
 		}
+		if rec.Schema().HasField("view_1") {
+			line[2].Caption = strings.Replace(rec.ColumnName(c), "_", " ", 1) + ", " + line[2].Caption
+		}
+		cells = append(cells, line...)
 	}
 	return copied(cells)
 }
@@ -207,22 +193,26 @@ func labelOf(rec arrow.Record, i int, labels []string) string {
 
 func (t *table) Close() { t.r.Close() }
 
-// decoded is the records of a file with their pixels as tensors, however they are stored. A record is valid until the next.
-func decoded(r *shard.Reader) iter.Seq2[arrow.Record, error] {
+// decoded is the records of a file, up to a number of rows in all, with their pixels as tensors, however they are stored. A
+// record is valid until the next.
+func decoded(r *shard.Reader, rows int64) iter.Seq2[arrow.Record, error] {
 	return func(yield func(arrow.Record, error) bool) {
 		for rec, err := range r.Records() {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			plain, err := store.Decode(context.Background(), memory.DefaultAllocator, rec, 0)
+			part := rec.NewSlice(0, min(rows, rec.NumRows())) // what nobody looks at need not be decoded
+			rows -= part.NumRows()
+			plain, err := store.Decode(context.Background(), memory.DefaultAllocator, part, 0)
+			part.Release()
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			more := yield(plain, nil)
 			plain.Release()
-			if !more {
+			if !more || rows == 0 {
 				return
 			}
 		}
@@ -236,7 +226,7 @@ func ReadThrough(path string) (rows int64, err error) {
 		return 0, err
 	}
 	defer r.Close()
-	for rec, err := range decoded(r) {
+	for rec, err := range decoded(r, r.NumRows()) {
 		if err != nil {
 			return rows, err
 		}
@@ -289,7 +279,7 @@ func (r *run) Sheet(_ context.Context, path string) error {
 	if len(cells) == 0 {
 		return fmt.Errorf("%s has no rows to show", r.dir)
 	}
-	return sheet.Write(path, sheet.Draw(cells, sheetColumns))
+	return sheet.Write(path, sheet.Draw(cells, sheet.Columns))
 }
 
 func (r *run) Close() {}

@@ -30,6 +30,23 @@ const (
 	text    = 15
 )
 
+// Columns is the number of cells of a [Line].
+const Columns = 8
+
+// Line returns the cells of one line: frames spread over a clip of pixels [T, H, W, 3], captioned with their number, and empty
+// ones where the clip has fewer. The cells share the pixels.
+func Line(pixels []byte, t, h, w int) []Cell {
+	cells := make([]Cell, Columns)
+	for k := range cells {
+		cells[k] = Cell{W: 1, H: 1, RGB: make([]byte, 3)}
+		if k < t {
+			at, n := k*t/min(t, Columns), h*w*3
+			cells[k] = Cell{RGB: pixels[at*n : (at+1)*n], W: w, H: h, Caption: fmt.Sprintf("frame %d", at)}
+		}
+	}
+	return cells
+}
+
 // Draw lays the cells out in rows of columns.
 func Draw(cells []Cell, columns int) image.Image {
 	w, h := 1, 1
