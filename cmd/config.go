@@ -58,11 +58,7 @@ func configCheckCommand() *cobra.Command {
 			bad := false
 			for _, file := range files {
 				cfg := preprocess.Default()
-				err := cfg.Read(file)
-				if err == nil {
-					err = cfg.Check()
-				}
-				if err != nil {
+				if err := cfg.Read(file); err != nil { // which checks as well
 					bad = true
 					fmt.Fprintln(c.OutOrStdout(), err)
 					continue

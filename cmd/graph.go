@@ -15,13 +15,8 @@ func graphCommand() *cobra.Command {
 		Short: "Draw the stage graph of preprocess as Mermaid or DOT",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg := preprocess.Default()
-			if file != "" {
-				if err := cfg.Read(file); err != nil {
-					return usage(err)
-				}
-			}
-			if err := cfg.Check(); err != nil {
+			cfg, err := overlay(c, preprocess.Default(), file, "", preprocess.Config{})
+			if err != nil {
 				return usage(err)
 			}
 			g := cfg.Graph()
