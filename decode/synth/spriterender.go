@@ -6,8 +6,8 @@ import (
 	"path"
 )
 
-// Sprite videos are 25 frames/s with a keyframe every 12 frames. The rate factor is near to lossless: decoded greys are off by half a
-// level on average, of which limited range (219 levels) is one half.
+// Sprite videos are 25 frames/s with a keyframe every 12 frames. The rate factor is near to lossless: decoded greys are off by 0.8
+// to 0.9 levels of 255 on average, a tenth of the sensor's noise; limited range alone (219 levels) costs 0.3.
 const (
 	spriteFPS = 25
 	spriteGOP = 12
@@ -42,7 +42,7 @@ func SpriteFrames(o Sprites, v SpriteVideo) ([]byte, error) {
 // last. No item is in two splits. A split without items is left out.
 //
 // What is said of Render holds here too: same options, same bytes; all or nothing; dir, ctx and progress. A set of more videos per
-// item contains the smaller one. On one core 2900 videos of 12 frames of 32x32 take about TODO s.
+// item contains the smaller one. A video of 12 frames of 32x32 takes about 5 ms of one core.
 func RenderSprites(ctx context.Context, dir string, o Sprites, progress func(done, total int)) ([]SpriteVideo, error) {
 	videos, err := SpriteVideos(o)
 	if err != nil {
