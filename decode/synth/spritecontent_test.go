@@ -84,7 +84,7 @@ func TestEasyAndHardDifferInRanges(t *testing.T) {
 // TestOnlyTheItemTellsTheClass gives all classes the same items and classifies held-out videos by brightness, contrast and
 // change, of the whole frame and of its corners, where little but background is: the nearest class centroid is right by chance.
 func TestOnlyTheItemTellsTheClass(t *testing.T) {
-	const classes, train, test, features = 10, 60, 30, 6
+	const classes, train, test = 10, 60, 30
 	img := image.NewGray(image.Rect(0, 0, 12, 12*classes))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(60 + i%144)
@@ -95,7 +95,8 @@ func TestOnlyTheItemTellsTheClass(t *testing.T) {
 	}
 	o := DefaultSprites(s)
 	o.Train, o.Val, o.Test, o.Frames = Part{1, 1}, Part{0, 1}, Part{0, 1}, 4
-	describe := func(label, index int) (f [features]float64) {
+	share := nearestCentroid(classes, train, test, func(label, index int) []float64 {
+		f := make([]float64, 6)
 		grey := spriteFrames(t, o, SpriteVideo{Split: "train", Label: label, Index: index})
 		n := o.Size * o.Size
 		var count [2]float64
@@ -117,34 +118,7 @@ func TestOnlyTheItemTellsTheClass(t *testing.T) {
 			f[3*k+1] = math.Sqrt(f[3*k+1]/c - f[3*k]*f[3*k])
 		}
 		return f
-	}
-	var centre [classes][features]float64
-	for c := range classes {
-		for i := range train {
-			for k, v := range describe(c, i) {
-				centre[c][k] += v / train
-			}
-		}
-	}
-	right := 0
-	for c := range classes {
-		for i := range test {
-			f, best, near := describe(c, train+i), math.Inf(1), -1
-			for k := range classes {
-				d := 0.0
-				for j := range f {
-					d += (f[j] - centre[k][j]) * (f[j] - centre[k][j])
-				}
-				if d < best {
-					best, near = d, k
-				}
-			}
-			if near == c {
-				right++
-			}
-		}
-	}
-	share := float64(right) / (classes * test)
+	})
 	t.Logf("without the item: %.1f %% right, chance is 10 %%", 100*share)
 	if share > 0.15 { // 2.9 standard deviations above chance
 		t.Errorf("without the item %.1f %% are right, chance is 10 %%", 100*share)
