@@ -55,7 +55,7 @@ func Neighbors(ctx context.Context, e model.Engine, train, test Features, o KNNO
 		clear(votes)
 		for _, n := range near {
 			// relative to the nearest, whatever the temperature nothing overflows
-			votes[p.train.Labels[n.index]] += math.Exp(float64(n.similarity-near[0].similarity) / o.Temperature)
+			votes[p.train.Labels[n.index()]] += math.Exp(float64(n.similarity()-near[0].similarity()) / o.Temperature)
 		}
 		ranked[i] = ranking(votes, func(v float64) bool { return v > 0 })
 	}

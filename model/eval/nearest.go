@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -10,18 +9,28 @@ import (
 	"vidcsl/model/op"
 )
 
-// neighbor is a row of a gallery that is near to a query.
-type neighbor struct {
-	similarity float32
-	index      int
+// neighbor is a row of a gallery that is near to a query: a number that is greater the nearer it is, and among equally near ones the
+// lower its index. The upper half is the similarity, its bits such that they compare as integers; the lower is the index inverted.
+type neighbor uint64
+
+func newNeighbor(similarity float32, index int) neighbor {
+	bits := math.Float32bits(similarity + 0) // no negative zero
+	if bits>>31 == 0 {
+		bits |= 1 << 31
+	} else {
+		bits = ^bits
+	}
+	return neighbor(bits)<<32 | neighbor(^uint32(index))
 }
 
-// nearer orders neighbours: the nearer first, of equals the one of the lower index.
-func nearer(a, b neighbor) int {
-	if c := cmp.Compare(b.similarity, a.similarity); c != 0 {
-		return c
+func (n neighbor) index() int { return int(^uint32(n)) }
+
+func (n neighbor) similarity() float32 {
+	bits := uint32(n >> 32)
+	if bits>>31 == 1 {
+		return math.Float32frombits(bits &^ (1 << 31))
 	}
-	return cmp.Compare(a.index, b.index)
+	return math.Float32frombits(^bits)
 }
 
 // nearest returns for each query its k nearest rows of the gallery, the nearest first, by the inner product. If itself is set, the
@@ -39,16 +48,16 @@ func nearest(ctx context.Context, e model.Engine, queries, gallery op.Tensor, k 
 			}
 			worst := float32(math.Inf(-1))
 			if len(near) == k {
-				worst = near[0].similarity
+				worst = near[0].similarity()
 			}
 			for j, s := range b.of(i) {
 				// later ones are of higher indices: an equal one does not take the place of one that is there
 				if len(near) == k && s <= worst || j == own {
 					continue
 				}
-				near = push(near, neighbor{s, b.column + j}, k)
+				near = push(near, newNeighbor(s, b.column+j), k)
 				if len(near) == k {
-					worst = near[0].similarity
+					worst = near[0].similarity()
 				}
 			}
 			found[b.row+i] = near
@@ -58,39 +67,36 @@ func nearest(ctx context.Context, e model.Engine, queries, gallery op.Tensor, k 
 		return nil, err
 	}
 	for _, near := range found {
-		slices.SortFunc(near, nearer)
+		slices.Sort(near)
+		slices.Reverse(near)
 	}
 	return found, nil
 }
 
 // push adds a neighbour to a heap of at most k, whose first is the farthest; if it is full, that one leaves.
 func push(heap []neighbor, n neighbor, k int) []neighbor {
-	if len(heap) < k {
+	i := len(heap)
+	if i < k {
 		heap = append(heap, n)
-		for i := len(heap) - 1; i > 0; {
-			up := (i - 1) / 2
-			if nearer(heap[i], heap[up]) <= 0 {
-				break
-			}
-			heap[i], heap[up] = heap[up], heap[i]
-			i = up
+		for ; i > 0 && n < heap[(i-1)/2]; i = (i - 1) / 2 {
+			heap[i] = heap[(i-1)/2]
 		}
+		heap[i] = n
 		return heap
 	}
-	heap[0] = n
-	for i := 0; ; {
-		far := i
-		for c := 2*i + 1; c <= 2*i+2 && c < k; c++ {
-			if nearer(heap[c], heap[far]) > 0 {
-				far = c
-			}
+	i = 0
+	for c := 1; c < k; c = 2*i + 1 {
+		if c+1 < k && heap[c+1] < heap[c] {
+			c++
 		}
-		if far == i {
-			return heap
+		if n <= heap[c] {
+			break
 		}
-		heap[i], heap[far] = heap[far], heap[i]
-		i = far
+		heap[i] = heap[c]
+		i = c
 	}
+	heap[i] = n
+	return heap
 }
 
 // unit returns the rows less mean, divided by their lengths; nil: no mean. A row of length 0 stays.

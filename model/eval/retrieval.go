@@ -58,7 +58,7 @@ func retrieve(ctx context.Context, e model.Engine, p pair, within bool) (*Retrie
 	}
 	first := make([]int, len(found)) // the place of the first of the same label
 	for i, near := range found {
-		for first[i] < len(near) && p.train.Labels[near[first[i]].index] != p.test.Labels[i] {
+		for first[i] < len(near) && p.train.Labels[near[first[i]].index()] != p.test.Labels[i] {
 			first[i]++
 		}
 		if first[i] == len(near) {
