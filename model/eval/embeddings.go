@@ -77,7 +77,7 @@ func (f Features) encode(file *os.File) error {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "key", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
-		{Name: "embedding", Type: arrow.FixedSizeListOfNonNullable(int32(f.Dim()), arrow.PrimitiveTypes.Float32)},
+		{Name: "embedding", Type: arrow.FixedSizeListOf(int32(f.Dim()), arrow.PrimitiveTypes.Float32)},
 	}, &metadata)
 	w, err := ipc.NewFileWriter(file, ipc.WithSchema(schema), ipc.WithAllocator(memory.DefaultAllocator))
 	if err != nil {

@@ -85,7 +85,7 @@ func LinearProbe(ctx context.Context, e model.Engine, train, test Features, o Pr
 
 // fit returns the weights and sets what the result says of how they were found.
 func (r *Probe) fit(ctx context.Context, e model.Engine, x op.Tensor, labels []int32, classes int) (linear, error) {
-	l, err := newProbeLoss(e, x, labels, classes, r.C)
+	l, err := newProbeLoss(e, x, labels, classes, r.C, probeRows)
 	if err != nil {
 		return linear{}, err
 	}

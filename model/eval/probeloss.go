@@ -63,9 +63,10 @@ type probeLoss struct {
 	err      error // of the program: the loss is not to be used
 }
 
-func newProbeLoss(e model.Engine, x op.Tensor, labels []int32, classes int, c float64) (*probeLoss, error) {
+// newProbeLoss compiles the loss for at most so many samples at once.
+func newProbeLoss(e model.Engine, x op.Tensor, labels []int32, classes int, c float64, most int) (*probeLoss, error) {
 	n, h := x.Shape[0], x.Shape[1]
-	l := &probeLoss{x: x, labels: labels, classes: classes, penalty: 1 / (c * float64(n)), rows: evenly(n, probeRows), from: -1}
+	l := &probeLoss{x: x, labels: labels, classes: classes, penalty: 1 / (c * float64(n)), rows: evenly(n, most), from: -1}
 	l.gradient = make([]float64, classes*h+classes)
 	g := op.NewGraph()
 	in, of := op.Input(g, "x", op.Of(op.F32, l.rows, h)), op.Input(g, "labels", op.Of(op.I32, l.rows))
