@@ -10,11 +10,12 @@ import (
 
 // Classification says how well labels were predicted.
 type Classification struct {
-	Top1      Accuracy  `json:"top1"`
-	Top5      *Accuracy `json:"top5,omitempty"` // the label is among the five best; nil if there are not more than five classes
-	Balanced  float64   `json:"balanced"`       // the mean over the classes that occur of their accuracies
-	Confusion Confusion `json:"confusion"`
-	Predicted []int32   `json:"-"` // of the labelled samples, in their order
+	Top1      Accuracy   `json:"top1"`
+	Top5      *Accuracy  `json:"top5,omitempty"` // the label is among the five best; nil if there are not more than five classes
+	Balanced  float64    `json:"balanced"`       // the mean over the classes that occur of their accuracies
+	PerClass  []Accuracy `json:"per_class"`      // in the order of Confusion.Classes
+	Confusion Confusion  `json:"confusion"`
+	Predicted []int32    `json:"-"` // of the labelled samples, in their order
 }
 
 // Classify compares scores f32[N,C], such as logits or [Features].Scores, with labels: a sample's prediction is the class of the
@@ -86,8 +87,9 @@ func newClassification(ranked [][]int, labels []int32, names []string) Classific
 		top5 := NewAccuracy(among, len(labels))
 		c.Top5 = &top5
 	}
+	c.PerClass = c.Confusion.PerClass()
 	occur := 0
-	for _, a := range c.Confusion.PerClass() {
+	for _, a := range c.PerClass {
 		if a.N > 0 {
 			c.Balanced += a.Value
 			occur++

@@ -140,6 +140,22 @@ func TestFeatures(t *testing.T) {
 	near(t, "mean of scores", op.Data[float32](both.Scores), scores)
 }
 
+// An engine of bf16 makes nearly the same features: the angle between the two is small.
+func TestFeaturesInBF16(t *testing.T) {
+	e := cpu.New(cpu.Options{BF16: true})
+	if enc, err := eval.NewEncoder(e, small); err != nil {
+		t.Skipf("this engine has no bf16: %v", err)
+	} else if err := enc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	views := clips(6, 1)
+	want, got := encode(t, engine, small, views, 6), encode(t, e, small, views, 6)
+	a, err := eval.Alignment(got.X, want.X)
+	if err != nil || a == 0 || !(a < 1e-3) {
+		t.Errorf("the mean squared distance to the features in f32 is %v (%v)", a, err)
+	}
+}
+
 func TestLoadAndUpdate(t *testing.T) {
 	views := clips(4, 1)
 	want := encode(t, engine, small, views, 4)

@@ -29,9 +29,6 @@ func (f Features) Dim() int {
 	return f.X.Shape[1]
 }
 
-// row returns feature i.
-func (f Features) row(i int) []float32 { return op.Data[float32](f.X)[i*f.Dim():][:f.Dim()] }
-
 // Labelled returns the samples that have a label: f itself if all have.
 func (f Features) Labelled() Features {
 	var rows []int

@@ -27,7 +27,7 @@ func TestClassify(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]int{{1, 0, 0}, {1, 1, 0}, {0, 0, 1}}
-	if !reflect.DeepEqual(c.Confusion.Counts, want) || c.Top1 != eval.NewAccuracy(3, 4) || c.Top5 != nil || c.Balanced != 2.5/3 {
+	if !reflect.DeepEqual(c.Confusion.Counts, want) || c.Top1 != eval.NewAccuracy(3, 4) || c.Top5 != nil || c.Balanced != 2.5/3 || c.PerClass[1] != eval.NewAccuracy(1, 2) {
 		t.Errorf("%+v", c)
 	}
 	if m := c.Confusion.Mistakes(5); !reflect.DeepEqual(m, []eval.Mistake{{Class: "b", Predicted: "a", Count: 1, N: 2}}) {
