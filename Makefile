@@ -81,7 +81,7 @@ bench: build ## compare with the peers, side by side: decoding, augmentation, st
 	bin/bench-store --input demo/clips --json docs/results/store.json
 
 .PHONY: bench-model
-bench-model: ## compare training steps with PyTorch's, side by side
+bench-model: ## compare networks with PyTorch's, side by side: training steps and inference
 	python3 bench/model/run.py --json docs/results/net-cpu.json
 
 .PHONY: fuzz

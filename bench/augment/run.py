@@ -24,12 +24,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "bench" / "decode"), str(HERE)]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "decode"), str(HERE)]
 
 import clips  # noqa: E402
 import corpus  # noqa: E402
-import run as decoding  # noqa: E402  the decoding benchmark's runner
+import machine  # noqa: E402
+
+ROOT = machine.ROOT
 
 OURS = "vidcsl"
 SEED, WORKERS = 1, 2
@@ -231,24 +232,11 @@ def close(servers: dict[str, list[Server]]) -> None:
             server.close()
 
 
-def peers_python(given: str | None) -> str:
-    """The Python with the peers; makes .venv/peers-augment when none is given."""
-    if given := given or os.environ.get("VIDCSL_PEERS"):
-        return given
-    venv = ROOT / ".venv" / "peers-augment"
-    python, stamp = venv / "bin" / "python", venv / "installed"
-    if not stamp.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "-r", str(HERE / "requirements.txt")], check=True)
-        stamp.touch()
-    return str(python)
-
-
 def versions(python: str) -> dict:
     found = {
-        "vidcsl": decoding.output(["git", "describe", "--always", "--dirty"]),
-        "go": decoding.output(["go", "env", "GOVERSION"]),
-        "libavcodec": decoding.output(["pkg-config", "--modversion", "libavcodec"]),
+        "vidcsl": machine.output(["git", "describe", "--always", "--dirty"]),
+        "go": machine.output(["go", "env", "GOVERSION"]),
+        "libavcodec": machine.output(["pkg-config", "--modversion", "libavcodec"]),
     }
     return found | json.loads(subprocess.check_output([python, str(HERE / "peers.py"), "--versions"], text=True))
 
@@ -298,7 +286,7 @@ def main() -> None:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:WORKERS])
     for folder in filter(None, (args.folder, args.sheets)):
         folder.mkdir(parents=True, exist_ok=True)
-    python = peers_python(args.python)
+    python = machine.peers_python("peers-augment", HERE / "requirements.txt", args.python)
     parts = {"recipe": recipe, "path": path}
     reports = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -309,9 +297,9 @@ def main() -> None:
             print(table(part, reports[part]))
     if args.json:
         report = {
-            "command": shlex.join(["python3", "bench/augment/run.py", *map(decoding.local, sys.argv[1:])]),
+            "command": machine.command("bench/augment/run.py"),
             "seed": SEED, "rounds": args.rounds, "seconds": args.seconds,
-            "machine": decoding.machine(), "versions": versions(python), **reports,
+            "machine": machine.describe(), "versions": versions(python), **reports,
         }
         args.json.write_text(json.dumps(report, indent=1) + "\n")
 

@@ -12,10 +12,7 @@ names, or in .venv/peers, made from requirements.txt. Standard library only.
 import argparse
 import json
 import os
-import platform
 import random
-import re
-import shlex
 import statistics
 import subprocess
 import sys
@@ -23,27 +20,16 @@ import tempfile
 import time
 from pathlib import Path
 
-import corpus
-
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent))
+
+import corpus  # noqa: E402
+import machine  # noqa: E402
+
+ROOT = machine.ROOT
 OURS = "vidcsl"
 PEERS = ["pyav", "pyav-tuned", "decord", "torchcodec", "opencv"]
 Runs = dict[tuple[str, int, str], list[dict]]
-
-
-def peers_python() -> str:
-    """The Python with the peers; makes .venv/peers when VIDCSL_PEERS is not set."""
-    if given := os.environ.get("VIDCSL_PEERS"):
-        return given
-    venv = ROOT / ".venv" / "peers"
-    python, stamp = venv / "bin" / "python", venv / "installed"
-    if not stamp.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        requirements = str(HERE / "requirements.txt")
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "-r", requirements], check=True)
-        stamp.touch()
-    return str(python)
 
 
 def build(folder: Path) -> Path:
@@ -141,40 +127,15 @@ def compare(python: str, binary: Path, plans: dict[str, Path], names: list[str])
     return verdicts
 
 
-def local(argument: str) -> str:
-    """The argument without the place of this checkout, or of anything else on this machine."""
-    flag, equals, path = argument.rpartition("=")
-    if not os.path.isabs(path):
-        return argument
-    path = os.path.relpath(path, ROOT) if Path(path).is_relative_to(ROOT) else os.path.basename(path)
-    return flag + equals + path
-
-
-def output(command: list[str]) -> str:
-    return subprocess.check_output(command, text=True, cwd=ROOT).strip()
-
-
-def machine() -> dict:
-    info = Path("/proc/cpuinfo").read_text()
-    model = re.search(r"model name\s*: (.*)", info)
-    memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
-    return {
-        "cpu": model[1] if model else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(int(memory[1]) / 2**20, 1) if memory else None,
-        "kernel": platform.release(),
-    }
-
-
 def versions(python: str) -> dict:
     found = {
-        "vidcsl": output(["git", "describe", "--always", "--dirty"]),
-        "go": output(["go", "env", "GOVERSION"]),
-        "go-astiav": output(["go", "list", "-m", "-f", "{{.Version}}", "github.com/asticode/go-astiav"]),
-        "libavcodec": output(["pkg-config", "--modversion", "libavcodec"]),
-        "ffmpeg": output(["ffmpeg", "-version"]).splitlines()[0].split()[2],
+        "vidcsl": machine.output(["git", "describe", "--always", "--dirty"]),
+        "go": machine.output(["go", "env", "GOVERSION"]),
+        "go-astiav": machine.output(["go", "list", "-m", "-f", "{{.Version}}", "github.com/asticode/go-astiav"]),
+        "libavcodec": machine.output(["pkg-config", "--modversion", "libavcodec"]),
+        "ffmpeg": machine.output(["ffmpeg", "-version"]).splitlines()[0].split()[2],
     }
-    return found | json.loads(output([python, str(HERE / "peers.py"), "--versions"]))
+    return found | json.loads(machine.output([python, str(HERE / "peers.py"), "--versions"]))
 
 
 def table(results: list[dict]) -> str:
@@ -223,7 +184,7 @@ def main() -> None:
         sys.exit(f"contestants are {OURS} and any of {', '.join(PEERS)}")
     corpus.make(args.folder)
     plans = {name: args.folder.resolve() / f"plan_{name}.json" for name in args.corpora.split(",")}
-    python = peers_python()
+    python = machine.peers_python("peers", HERE / "requirements.txt")
     with tempfile.TemporaryDirectory() as folder:
         binary = build(Path(folder))
         verdicts = {} if args.no_compare else compare(python, binary, plans, names)
@@ -245,8 +206,8 @@ def main() -> None:
     print(table(results))
     if args.json:
         report = {
-            "command": shlex.join(["python3", "bench/decode/run.py", *map(local, sys.argv[1:])]),
-            "seed": corpus.SEED, "rounds": rounds, "machine": machine(), "versions": versions(python),
+            "command": machine.command("bench/decode/run.py"),
+            "seed": corpus.SEED, "rounds": rounds, "machine": machine.describe(), "versions": versions(python),
             "equal_work": verdicts, "results": results,
         }
         args.json.write_text(json.dumps(report, indent=1) + "\n")

@@ -1,89 +1,98 @@
-// Command model measures training steps on the CPU: R3D-18 forward, backward and SGD with momentum, for peer.py's numbers to be
-// compared with. It prints the best time of a step, the clock's and the processors', and with -profile where it goes.
+// Command model measures networks of package model/nn on the CPU, for run.py to compare with peer.py: a step of training (forward, backward,
+// SGD with momentum) or an inference.
+//
+//	model -arch r3d_18 -shape 4,3,16,112,112 -train [-bf16] [-threads 2]
+//
+// It writes a line of JSON when the network has run once, with the sizes of its parameters, and then one for each line "steps seconds"
+// that it reads: the best of at least so many runs that take at least so long together. With -profile it writes instead what the
+// kinds of operations take in one run and what they do in it, and with -peaks what the machine can do.
 package main
 
 import (
-	"context"
+	"bufio"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log"
-	"math/rand/v2"
-	"runtime"
-	"syscall"
+	"os"
+	"strconv"
+	"strings"
 	"time"
 
-	"vidcsl/model/cpu"
-	"vidcsl/model/op"
+	"vidcsl/model/nn"
 )
 
 func main() {
 	log.SetFlags(0)
-	batch := flag.Int("batch", 4, "clips in a batch")
-	frames := flag.Int("frames", 16, "frames of a clip")
-	size := flag.Int("size", 112, "height and width")
-	steps := flag.Int("steps", 6, "how often")
-	threads := flag.Int("threads", 2, "threads")
-	bf16 := flag.Bool("bf16", false, "activations in bfloat16")
-	profile := flag.Bool("profile", false, "print where the time goes")
+	var n network
+	flag.StringVar(&n.Arch, "arch", "r3d_18", "architecture: "+strings.Join(nn.Archs(), ", "))
+	flag.Float64Var(&n.Width, "width", 1, "multiplies the channels")
+	flag.Float64Var(&n.Depth, "depth", 1, "multiplies the blocks")
+	flag.StringVar((*string)(&n.Stem), "stem", "", "small: the stem for small pictures")
+	shape := flag.String("shape", "4,3,16,112,112", "of the input: N,C,D,H,W")
+	flag.BoolVar(&n.train, "train", false, "train, rather than infer")
+	flag.BoolVar(&n.options.BF16, "bf16", false, "activations in bfloat16")
+	flag.IntVar(&n.options.Threads, "threads", 2, "threads")
+	flag.BoolVar(&n.options.Profile, "profile", false, "write where the time of a run goes")
+	steps := flag.Int("steps", 5, "runs of which -profile takes the best")
+	peak := flag.Bool("peaks", false, "write what the machine can do")
 	flag.Parse()
+	if err := n.setShape(*shape); err != nil {
+		log.Fatal(err)
+	}
+	var err error
+	switch {
+	case *peak:
+		err = writePeaks(n.options.Threads)
+	case n.options.Profile:
+		err = n.profile(*steps)
+	default:
+		err = n.serve()
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
 
-	start := time.Now()
-	sig, err := r3d18(*batch, *frames, *size)
-	if err != nil {
-		log.Fatal(err)
-	}
-	built := time.Since(start)
-	p, err := cpu.New(cpu.Options{Threads: *threads, BF16: *bf16, Profile: *profile}).Compile(sig)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer p.Close()
-	sig.State = nil
-	compiled := time.Since(start) - built
-	x := normal(rand.New(rand.NewPCG(1, 1)), 1, *batch, 3, *frames, *size, *size)
-	best, busy, loss, allocs := time.Hour, time.Hour, float32(0), uint64(0)
-	for step := range *steps + 1 {
-		if step == 1 { // the first warms up
-			p.(*cpu.Program).Profile()
-			best, busy = time.Hour, time.Hour
+// setShape reads five numbers with commas between.
+func (n *network) setShape(s string) error {
+	for _, part := range strings.Split(s, ",") {
+		d, err := strconv.Atoi(part)
+		if err != nil || d < 1 {
+			return fmt.Errorf("model: shape %q, want five numbers from 1, N,C,D,H,W", s)
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		start, used := time.Now(), cpuTime()
-		metrics, err := p.Run(context.Background(), x)
+		n.shape = append(n.shape, d)
+	}
+	if len(n.shape) != 5 {
+		return fmt.Errorf("model: shape %q, want five numbers, N,C,D,H,W", s)
+	}
+	return nil
+}
+
+// serve answers the lines of standard input until it ends.
+func (n *network) serve() error {
+	r, err := n.start()
+	if err != nil {
+		return err
+	}
+	defer r.program.Close()
+	out := json.NewEncoder(os.Stdout)
+	if err := out.Encode(r.ready); err != nil {
+		return err
+	}
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		var steps int
+		var seconds float64
+		if _, err := fmt.Sscan(lines.Text(), &steps, &seconds); err != nil || steps < 1 {
+			return fmt.Errorf("model: line %q, want \"steps seconds\", at least 1 step", lines.Text())
+		}
+		m, err := r.measure(steps, time.Duration(seconds*float64(time.Second)))
 		if err != nil {
-			log.Fatal(err)
+			return err
 		}
-		best, busy = min(best, time.Since(start)), min(busy, cpuTime()-used)
-		runtime.ReadMemStats(&after)
-		loss, allocs = op.Data[float32](metrics[0])[0], after.TotalAlloc-before.TotalAlloc
-	}
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	fmt.Printf("R3D-18 %dx3x%dx%dx%d threads %d bf16 %v: step %.3f s (%.3f s of CPU), loss %.5f, values %d MB, peak %d MB, %d B of Go's heap per step, graph %v, compile %v\n",
-		*batch, *frames, *size, *size, *threads, *bf16, best.Seconds(), busy.Seconds(), loss, p.(*cpu.Program).Bytes()>>20, usage.Maxrss>>10, allocs,
-		built.Round(time.Millisecond), compiled.Round(time.Millisecond))
-	if *profile {
-		for _, s := range p.(*cpu.Program).Profile() {
-			if t := s.Time.Seconds() * 1e3 / float64(*steps); t >= 0.05 {
-				fmt.Printf("  %-22s %4d calls %8.1f ms\n", s.Class, s.Calls / *steps, t)
-			}
+		if err := out.Encode(m); err != nil {
+			return err
 		}
 	}
-}
-
-// cpuTime returns the time that the process has computed. On a busy machine it says more than the clock.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// normal returns normally distributed numbers.
-func normal(rng *rand.Rand, deviation float64, shape ...int) op.Tensor {
-	t := op.NewTensor(op.Of(op.F32, shape...))
-	for i := range op.Data[float32](t) {
-		op.Data[float32](t)[i] = float32(rng.NormFloat64() * deviation)
-	}
-	return t
+	return nil
 }

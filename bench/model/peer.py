@@ -1,57 +1,98 @@
-"""The peer of main.go: the same training step in PyTorch. Usage: peer.py [contig|cl3d] [f32|bf16] [threads] [steps]"""
+"""The peer of main.go: the same networks in PyTorch (scripts/model_zoo.py), and the same lines of JSON.
 
+-bf16 is autocast; with -cast the model itself is of bfloat16, for inference, where now the one is faster and now the other.
+"""
+
+import argparse
+import json
+import math
 import resource
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import nn
 
-layout, dtype, threads, steps = (sys.argv[1:] + ["cl3d", "f32", "2", "6"][len(sys.argv) - 1 :])[:4]
-torch.set_num_threads(int(threads))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+import model_zoo
+
+CLASSES = 10
+LAYOUTS = {
+    "contiguous": {4: torch.contiguous_format, 5: torch.contiguous_format},
+    "channels-last": {4: torch.channels_last, 5: torch.channels_last_3d},
+}
 
 
-def conv(i, o, k, s, p):
-    return nn.Conv3d(i, o, k, s, p, bias=False)
+def training(model: nn.Module, x: torch.Tensor, bf16: bool) -> Callable[[], object]:
+    """A step: forward, backward, SGD, in the fastest of PyTorch's implementations of it."""
+    labels = torch.arange(len(x)) % CLASSES
+    sgd = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, weight_decay=1e-4, fused=True)
+    model.train()
+
+    def step() -> None:
+        sgd.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            loss = nn.functional.cross_entropy(model(x), labels)
+        loss.backward()
+        sgd.step()
+
+    return step
 
 
-class Block(nn.Module):
-    def __init__(self, i, o, s):
-        super().__init__()
-        self.conv1, self.bn1 = conv(i, o, 3, s, 1), nn.BatchNorm3d(o)
-        self.conv2, self.bn2 = conv(o, o, 3, 1, 1), nn.BatchNorm3d(o)
-        self.relu = nn.ReLU(inplace=True)
-        self.down = nn.Sequential(conv(i, o, 1, s, 0), nn.BatchNorm3d(o)) if s > 1 else nn.Identity()
+def inference(model: nn.Module, x: torch.Tensor, bf16: bool) -> Callable[[], object]:
+    model.eval()
 
-    def forward(self, x):
-        y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
-        return self.relu(y + self.down(x))
+    def step() -> None:
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            model(x)
+
+    return step
 
 
-net = nn.Sequential(
-    nn.Conv3d(3, 64, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False),
-    nn.BatchNorm3d(64),
-    nn.ReLU(inplace=True),
-    *[Block(i, o, s) for i, o, s in [(64, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1), (256, 512, 2), (512, 512, 1)]],
-    nn.AdaptiveAvgPool3d(1),
-    nn.Flatten(),
-    nn.Linear(512, 128, bias=False),
-)
-x = torch.randn(4, 3, 16, 112, 112)
-if layout == "cl3d":
-    net, x = net.to(memory_format=torch.channels_last_3d), x.to(memory_format=torch.channels_last_3d)
-sgd = torch.optim.SGD(net.parameters(), 0.01, momentum=0.9, weight_decay=1e-4)
-best = best_cpu = best_forward = 1e9
-for _ in range(int(steps)):
-    start, used = time.perf_counter(), time.process_time()
-    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bf16"):
-        y = net(x)
-    forward = time.perf_counter() - start
-    loss = (y.float() ** 2).mean()
-    sgd.zero_grad()
-    loss.backward()
-    sgd.step()
-    best, best_forward = min(best, time.perf_counter() - start), min(best_forward, forward)
-    best_cpu = min(best_cpu, time.process_time() - used)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-print(f"R3D-18 PyTorch {torch.__version__} {layout} {dtype} threads {threads}: step {best:.3f} s ({best_cpu:.3f} s of CPU), forward {best_forward:.3f} s, peak {peak} MB")
+def measure(step: Callable[[], object], steps: int, seconds: float) -> dict:
+    """The best of at least so many runs that take at least so long together."""
+    best = best_cpu = math.inf
+    done, began = 0, time.perf_counter()
+    while done < steps or time.perf_counter() - began < seconds:
+        start, used = time.perf_counter(), time.process_time()
+        step()
+        best, best_cpu = min(best, time.perf_counter() - start), min(best_cpu, time.process_time() - used)
+        done += 1
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return {"seconds": best, "cpu_seconds": best_cpu, "peak_mb": peak, "steps": done}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-arch", default="r3d_18")
+    parser.add_argument("-width", type=float, default=1)
+    parser.add_argument("-depth", type=float, default=1)
+    parser.add_argument("-stem", default="")
+    parser.add_argument("-shape", default="4,3,16,112,112")
+    parser.add_argument("-train", action="store_true")
+    parser.add_argument("-bf16", action="store_true")
+    parser.add_argument("-cast", action="store_true")
+    parser.add_argument("-threads", type=int, default=2)
+    parser.add_argument("-layout", choices=LAYOUTS, default="channels-last")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(1)
+    model = model_zoo.build(args.arch, args.width, args.depth, args.stem, CLASSES)
+    x = torch.randn([int(d) for d in args.shape.split(",")])
+    if not any(isinstance(m, nn.Conv3d) for m in model.modules()):
+        x = x.squeeze(2)  # a model of images
+    layout = LAYOUTS[args.layout][x.dim()]
+    dtype = torch.bfloat16 if args.cast else torch.float32
+    model, x = model.to(dtype=dtype, memory_format=layout), x.to(dtype=dtype, memory_format=layout)
+    step = (training if args.train else inference)(model, x, args.bf16)
+    step()
+    print(json.dumps({"parameters": {name: p.numel() for name, p in model.named_parameters()}}), flush=True)
+    for line in sys.stdin:
+        steps, seconds = line.split()
+        print(json.dumps(measure(step, int(steps), float(seconds))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

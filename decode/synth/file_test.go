@@ -130,7 +130,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 200 { // the way out of an error, after the codec is open
-			if _, err := create(filepath.Join(dir, "missing", "x.mp4"), tiny(1, 1)); err == nil {
+			if _, err := create(filepath.Join(dir, "missing", "x.mp4"), coding(32, 25, 12, 20)); err == nil {
 				t.Fatal("no error for a missing directory")
 			}
 		}

@@ -1,18 +1,6 @@
 package synth
 
-import (
-	"context"
-	"encoding/csv"
-	"errors"
-	"fmt"
-	"os"
-	"path"
-	"path/filepath"
-	"runtime"
-	"sync"
-
-	"github.com/sourcegraph/conc/pool"
-)
+import "context"
 
 // LabelsFile is the name of the table of contents beside the class folders: CSV with the header path,label.
 const LabelsFile = "labels.csv"
@@ -52,106 +40,20 @@ func Render(ctx context.Context, dir string, o Options, progress func(done, tota
 		return nil, err
 	}
 	o = o.withDefaults()
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	made := &undo{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, made.undo())
-		}
-	}()
-	if err := makeEmptyDir(dir, made); err != nil {
-		return nil, err
-	}
-
 	videos = Videos(o)
+	labels := table{file: LabelsFile}
+	s := &set{coding: coding(o.Size, o.FPS, o.GOP, 20), frames: o.Frames()}
 	for _, c := range classTable[:o.Classes] {
-		if err := made.mkdir(filepath.Join(dir, c.String())); err != nil {
-			return nil, fmt.Errorf("synth: %w", err)
-		}
+		s.folders = append(s.folders, c.String())
 	}
-	if err := renderAll(ctx, dir, o, videos, made, progress); err != nil {
-		return nil, err
+	for _, v := range videos {
+		s.files = append(s.files, v.Path)
+		labels.rows = append(labels.rows, []string{v.Path, v.Class})
 	}
-	if err := writeLabels(filepath.Join(dir, LabelsFile), videos, made); err != nil {
+	s.tables = []table{labels}
+	s.scene = func(i int) func(int, []byte) { return drawScene(o, classTable[videos[i].Label], videos[i].Index).frame }
+	if err := s.render(ctx, dir, o.Workers, progress); err != nil {
 		return nil, err
 	}
 	return videos, nil
-}
-
-func renderAll(ctx context.Context, dir string, o Options, videos []Video, made *undo, progress func(done, total int)) error {
-	var mu sync.Mutex
-	done := 0
-	p := pool.New().WithMaxGoroutines(o.Workers).WithContext(ctx).WithCancelOnError().WithFirstError()
-	for _, v := range videos {
-		p.Go(func(ctx context.Context) error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			file := filepath.Join(dir, filepath.FromSlash(v.Path))
-			if err := renderFile(ctx, file, o, v, made); err != nil {
-				return fmt.Errorf("synth: %s: %w", file, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			done++
-			if progress != nil {
-				progress(done, len(videos))
-			}
-			return nil
-		})
-	}
-	return p.Wait()
-}
-
-// renderFile renders one video under a temporary name in the same folder and renames it when it is complete.
-func renderFile(ctx context.Context, file string, o Options, v Video, made *undo) (err error) {
-	temp := filepath.Join(filepath.Dir(file), "."+path.Base(v.Path)+".tmp")
-	made.add(temp)
-	f, err := create(temp, o)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	scene := drawScene(o, classTable[v.Label], v.Index)
-	rgb, yuv := make([]byte, o.Size*o.Size*3), make([]byte, o.Size*o.Size*3/2)
-	for t := range o.Frames() {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		scene.frame(t, rgb)
-		toYUV420(rgb, yuv, o.Size)
-		if err := f.WriteYUV(yuv); err != nil {
-			return fmt.Errorf("frame %d: %w", t, err)
-		}
-	}
-	if _, err := f.Finish(ctx); err != nil {
-		return err
-	}
-	made.add(file)
-	return os.Rename(temp, file)
-}
-
-func writeLabels(file string, videos []Video, made *undo) (err error) {
-	temp := file + ".tmp"
-	made.add(temp)
-	f, err := os.Create(temp)
-	if err != nil {
-		return fmt.Errorf("synth: %w", err)
-	}
-	w := csv.NewWriter(f)
-	_ = w.Write([]string{"path", "label"}) // a failed write is in w.Error below
-	for _, v := range videos {
-		_ = w.Write([]string{v.Path, v.Class})
-	}
-	w.Flush()
-	if err := errors.Join(w.Error(), f.Close()); err != nil {
-		return fmt.Errorf("synth: %s: %w", temp, err)
-	}
-	made.add(file)
-	if err := os.Rename(temp, file); err != nil {
-		return fmt.Errorf("synth: %w", err)
-	}
-	return nil
 }
