@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 
+	"vidcsl/model/contrast"
 	"vidcsl/model/nn"
 	"vidcsl/pipeline/config"
 )
@@ -15,9 +16,10 @@ import (
 // Config is everything that decides what a run computes from its data. Two runs with equal configurations over equal data make the
 // same weights, bit for bit on one engine. It is the YAML of a training, and what a checkpoint holds of it.
 type Config struct {
+	contrast.Config // what is learned
+
 	Encoder   Encoder    `yaml:"encoder" doc:"the network that is trained"`
 	Head      Head       `yaml:"head" doc:"the projection between the encoder and a contrastive loss"`
-	Objective string     `yaml:"objective" legal:"supervised" doc:"what is learned"`
 	Optimizer Optimizer  `yaml:"optimizer" doc:"how weights follow their gradients"`
 	Schedule  Schedule   `yaml:"schedule" doc:"how long, and at which rates"`
 	Batch     int        `yaml:"batch" legal:"1..1048576" doc:"samples of a step"`
@@ -81,9 +83,9 @@ type Checkpoint struct {
 // Default is MoCo v2's configuration (Chen et al. 2020, arXiv 2003.04297) with a batch, and ResNet's rate of it, that fit a CPU.
 func Default() Config {
 	return Config{
+		Config:    contrast.Default(),
 		Encoder:   Encoder{Arch: "r3d_18", Width: 1, Depth: 1, Stem: "standard", BNGroups: 1},
 		Head:      Head{Kind: "moco", Dim: 128, EMA: 0.999},
-		Objective: "supervised",
 		Optimizer: Optimizer{Kind: "sgd", LR: 0.03, Momentum: 0.9, Decay: 1e-4, Decays: "auto", Trust: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8},
 		Schedule:  Schedule{Epochs: 200, Decay: "cosine"},
 		Batch:     64,
@@ -152,7 +154,7 @@ func differences(was, is Config) string {
 	var walk func(path string, a, b reflect.Value)
 	walk = func(path string, a, b reflect.Value) {
 		if a.Kind() != reflect.Struct {
-			if !a.Equal(b) {
+			if !reflect.DeepEqual(a.Interface(), b.Interface()) {
 				list = append(list, fmt.Sprintf("%s was %v, is %v", path, a, b))
 			}
 			return
@@ -165,6 +167,9 @@ func differences(was, is Config) string {
 	walk("", reflect.ValueOf(was), reflect.ValueOf(is))
 	return strings.Join(list, ", ")
 }
+
+// supervised reports whether labels are all that is learned from.
+func (c Config) supervised() bool { return c.Objective == "supervised" }
 
 // network is the encoder for package nn.
 func (e Encoder) network(classes int) nn.Config {

@@ -41,7 +41,9 @@ func checkData(c Config, info model.DataInfo) error {
 		return fmt.Errorf("train: samples have %d views, want %d for objective %s", info.Views, views(c), c.Objective)
 	case len(info.Labels) != n:
 		return fmt.Errorf("train: %d labels for %d samples", len(info.Labels), n)
-	case c.Objective != "supervised":
+	case without == n && (c.Objective == "supcon" || c.Removal.Detector == "oracle"):
+		return fmt.Errorf("train: no sample has a label, want labels for objective %s and detector %s", c.Objective, c.Removal.Detector)
+	case !c.supervised():
 	case without > 0:
 		return fmt.Errorf("train: %d of %d samples have no label, want labels for objective supervised", without, n)
 	case classes(info) < 2:
@@ -51,7 +53,12 @@ func checkData(c Config, info model.DataInfo) error {
 }
 
 // views returns how many views of a sample an objective uses.
-func views(Config) int { return 1 }
+func views(c Config) int {
+	if c.supervised() {
+		return 1
+	}
+	return 2
+}
 
 // checkBatch returns an error if a batch is not what its data set said.
 func checkBatch(b *model.Batch, info model.DataInfo) error {
@@ -68,9 +75,13 @@ func checkBatch(b *model.Batch, info model.DataInfo) error {
 	if len(b.Labels) != info.Batch || len(b.Index) != info.Batch {
 		return fmt.Errorf("train: a batch with %d labels and %d places, want %d", len(b.Labels), len(b.Index), info.Batch)
 	}
-	for i, k := range b.Index {
+	places := slices.Sorted(slices.Values(b.Index))
+	for i, k := range places {
 		if k < 0 || int(k) >= len(info.Keys) {
-			return fmt.Errorf("train: place %d of a batch is %d, want one of %d samples", i, k, len(info.Keys))
+			return fmt.Errorf("train: a batch with sample %d, want one of %d", k, len(info.Keys))
+		}
+		if i > 0 && k == places[i-1] {
+			return fmt.Errorf("train: sample %d (%s) is twice in a batch", k, info.Keys[k])
 		}
 	}
 	return nil

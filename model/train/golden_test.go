@@ -101,6 +101,7 @@ func TestStepsAsPyTorch(t *testing.T) {
 	for _, want := range gold.Cases {
 		t.Run(want.Name, func(t *testing.T) {
 			c := train.Default()
+			c.Objective = "supervised"
 			c.Encoder.Arch, c.Batch, c.Parts = "tiny3d", 8, max(1, want.Accumulate)
 			c.Mean, c.Std = [3]float64{0.4, 0.5, 0.6}, [3]float64{0.2, 0.25, 0.3}
 			c.Schedule = train.Schedule{Steps: 10, Decay: "cosine", Warmup: want.Warmup}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type Trainer struct {
 	config    Config
 	data      model.Dataset
 	info      model.DataInfo
+	engine    model.Engine
 	graph     *graph
 	program   model.Program
 	dir       string // "": nothing is written
@@ -59,13 +61,13 @@ func New(e model.Engine, data model.Dataset, c Config, options ...Option) (*Trai
 	if err := checkData(c, info); err != nil {
 		return nil, err
 	}
-	t := &Trainer{config: c, data: data, info: info, saved: -1, write: writeSnapshot, log: slog.Default()}
+	t := &Trainer{engine: e, config: c, data: data, info: info, saved: -1, write: writeSnapshot, log: slog.Default()}
 	for _, o := range options {
 		o(t)
 	}
 	t.total = c.Schedule.total(len(info.Keys) / info.Batch)
 	var err error
-	if t.graph, err = build(c, info); err != nil {
+	if t.graph, err = build(c, info, t.total); err != nil {
 		return nil, err
 	}
 	if t.program, err = e.Compile(t.graph.sig); err != nil {
@@ -157,9 +159,13 @@ func (t *Trainer) steps(ctx context.Context) error {
 // one makes a step and sets the record of it.
 func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
 	lr := t.config.Schedule.rate(t.config.Optimizer.LR, t.step, t.total)
-	t.feed = append(t.feed[:0], b.Views[:views(t.config)]...)
+	t.feed = append(t.feed[:0], b.Views[:t.graph.views]...)
 	t.feed = append(t.feed, op.From(b.Labels, len(b.Labels)), op.From(b.Index, len(b.Index)),
 		op.From([]float32{float32(lr)}), op.From([]int32{int32(t.step + 1)}, 1))
+	if n := t.graph.shuffled; n > 0 {
+		t.feed = append(t.feed, orders(t.config.Seed, t.step, n)...)
+	}
+	t.feed = append(t.feed, t.graph.objective.Feed(t.step)...)
 	results, err := t.program.Run(ctx, t.feed...)
 	if err != nil {
 		return fmt.Errorf("train: step %d: %w", t.step+1, err)
@@ -171,24 +177,16 @@ func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
 	for i, name := range t.graph.names {
 		r.Metrics = append(r.Metrics, Metric{name, float64(op.Data[float32](results[i])[0])})
 	}
-	if t.graph.guesses > 0 {
-		r.Metrics = append(r.Metrics, Metric{"accuracy", accuracy(results[len(t.graph.names):], b.Labels)})
-	}
 	return nil
 }
 
-// accuracy is the share of labels that were guessed; the guesses come in parts.
-func accuracy(parts []op.Tensor, labels []int32) float64 {
-	right, i := 0, 0
-	for _, p := range parts {
-		for _, g := range op.Data[int32](p) {
-			if g == labels[i] {
-				right++
-			}
-			i++
-		}
+// orders returns an order of n samples, drawn for a step, and its inverse.
+func orders(seed uint64, step, n int) []op.Tensor {
+	there, back := make([]int32, n), make([]int32, n)
+	for i, k := range rand.New(rand.NewPCG(seed, uint64(step))).Perm(n) {
+		there[i], back[k] = int32(k), int32(i)
 	}
-	return float64(right) / float64(len(labels))
+	return []op.Tensor{op.From(there, n), op.From(back, n)}
 }
 
 // tell hands the record to the observers, and a line to the log.
