@@ -28,8 +28,9 @@ func (t *Trainer) checkpoint() error {
 	if err == nil {
 		err = t.write(path, s)
 	}
+	t.unwritable = err != nil
 	if err != nil {
-		return fmt.Errorf("train: checkpoint %s: %w", path, err)
+		return fmt.Errorf("train: checkpoint of step %d: %w", t.step, err)
 	}
 	t.saved = t.step
 	list, err := t.checkpoints()

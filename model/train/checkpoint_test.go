@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vidcsl/model/safetensors"
@@ -94,9 +95,18 @@ func TestResumeIsBitForBit(t *testing.T) {
 		"sgd":   func(c *train.Config) { c.Optimizer.Nesterov, c.Parts = true, 2 },
 		"lars":  func(c *train.Config) { c.Optimizer.Kind, c.Optimizer.LR = "lars", 1 },
 		"adamw": func(c *train.Config) { c.Optimizer.Kind, c.Optimizer.LR, c.Optimizer.ClipNorm = "adamw", 1e-3, 1 },
+		"moco": func(c *train.Config) {
+			contrastive(c, "moco")
+			c.Parts, c.Encoder.BNGroups, c.Removal.Detector, c.Removal.Warmup = 2, 2, "quantile", 0.1
+		},
+		"samples": func(c *train.Config) {
+			contrastive(c, "supcon")
+			c.Bank = "samples"
+		},
+		"simclr": func(c *train.Config) { contrastive(c, "simclr") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, c := newBars(72, 16, 1), tiny() // 4 batches in an epoch
+			d, c := newBars(72, 16, 2), tiny() // 4 batches in an epoch
 			c.Checkpoint.Every = 0
 			change(&c)
 			whole, parts := t.TempDir(), t.TempDir()
@@ -155,6 +165,48 @@ func damage(t *testing.T, path string, at int) {
 	b[(at+len(b))%len(b)] ^= 0x40
 	if err := os.WriteFile(path, b, 0o666); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A checkpoint that cannot be written is an error that names it; the one before stays, and the run goes on from it.
+func TestFullDisk(t *testing.T) {
+	d, c, dir := newBars(64, 16, 1), tiny(), t.TempDir()
+	c.Checkpoint.Every = 4
+	until(t, d, c, dir, false, 6)
+	before := content(t, dir, 6)
+	tr := start(t, d, c, train.Dir(dir))
+	if err := tr.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	tr.FailWrites(syscall.ENOSPC)
+	if err := tr.Run(t.Context()); !errors.Is(err, syscall.ENOSPC) || err.Error() != "train: checkpoint of step 8: no space left on device" {
+		t.Errorf("got %v", err)
+	}
+	if !reflect.DeepEqual(content(t, dir, 6), before) {
+		t.Error("the last good checkpoint changed")
+	}
+	until(t, d, c, dir, true, 20)
+}
+
+// The same on a file system that is full.
+func TestFullFileSystem(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {
+		t.Skip("no file system to fill:", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	d, c := newBars(64, 16, 1), tiny() // of 450 kB in a checkpoint
+	c.Checkpoint.Every = 4
+	err := start(t, d, c, train.Dir(dir)).Run(t.Context())
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), checkpoint(dir, 8)) {
+		t.Fatalf("got %v", err)
+	}
+	if len(content(t, dir, 4)) == 0 {
+		t.Error("the checkpoint before is empty")
 	}
 }
 

@@ -14,6 +14,7 @@ type graph struct {
 	sig       model.Signature
 	views     int // of a batch that are fed
 	shuffled  int // samples whose order the key encoder gets another of, by two more inputs; 0: none
+	embedding int // numbers of an embedding
 	objective *contrast.Objective
 	params    *nn.Params
 	names     []string          // of the scalars that the step returns
@@ -72,6 +73,7 @@ func build(c Config, info model.DataInfo, steps int) (*graph, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train: the graph of a step: %w", err)
 	}
+	r.embedding = embedding
 	return r, nil
 }
 

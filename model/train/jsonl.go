@@ -11,7 +11,8 @@ import (
 	"strconv"
 )
 
-// JSONL is an observer that writes a line of JSON for every step: step, epoch, every metric, and the seconds that the step took and
+// JSONL is an observer that writes a line of JSON for every step: step, epoch, every metric, after a refresh what
+// was found, and the seconds that the step took and
 // of these waited for data. A number that JSON cannot hold, such as NaN, is null.
 type JSONL struct {
 	f    *os.File
@@ -73,6 +74,13 @@ func (j *JSONL) Observe(r *Record) error {
 	j.line = fmt.Appendf(j.line[:0], `{"step":%d,"epoch":%d`, r.Step, r.Cursor.Epoch)
 	for _, m := range r.Metrics {
 		add(m.Name, m.Value)
+	}
+	if f := r.Refresh; f != nil {
+		add("found", f.Share)
+		add("found_precision", f.Precision)
+		for i, v := range f.NMI {
+			add(fmt.Sprint("nmi_", i), v)
+		}
 	}
 	add("seconds", r.Took.Seconds())
 	add("waited", r.Waited.Seconds())

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vidcsl/model"
+	"vidcsl/model/contrast"
 )
 
 // Observer is told of every step.
@@ -15,11 +16,12 @@ type Observer interface {
 
 // Record is what is known of a step.
 type Record struct {
-	Step    int          // steps that are done, this one included
-	Steps   int          // steps of the run
-	Cursor  model.Cursor // where the data go on
-	Samples int          // of the step
-	Metrics []Metric     // in the same order at every step
+	Step    int              // steps that are done, this one included
+	Steps   int              // steps of the run
+	Cursor  model.Cursor     // where the data go on
+	Samples int              // of the step
+	Metrics []Metric         // in the same order at every step
+	Refresh *contrast.Report // of the detector before the step; nil: there was none
 	Took    time.Duration
 	Waited  time.Duration // for the batch, of what the step took
 	Time    time.Time     // when it ended

@@ -115,6 +115,11 @@ func tiny() train.Config {
 	return c
 }
 
+// contrastive makes a configuration one of an objective of two views.
+func contrastive(c *train.Config, objective string) {
+	c.Objective, c.Queue, c.Head.Dim, c.Head.EMA = objective, 64, 16, 0.9
+}
+
 // quiet is a log that nobody reads.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 

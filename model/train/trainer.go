@@ -2,6 +2,8 @@ package train
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,13 +29,14 @@ type Trainer struct {
 	files     []Observer // of its own, io.Closers, while it runs
 	log       *slog.Logger
 
-	total  int // steps of the run
-	step   int // steps that are done
-	cursor model.Cursor
-	saved  int // the step of the newest checkpoint; -1 without one
-	record Record
-	feed   []op.Tensor
-	write  func(path string, s *snapshot) error // of checkpoints
+	total      int // steps of the run
+	step       int // steps that are done
+	cursor     model.Cursor
+	unwritable bool // the last checkpoint could not be written
+	saved      int  // the step of the newest checkpoint; -1 without one
+	record     Record
+	feed       []op.Tensor
+	write      func(path string, s *snapshot) error // of checkpoints
 }
 
 // Option sets what a run leaves behind, and not what it computes.
@@ -70,6 +73,9 @@ func New(e model.Engine, data model.Dataset, c Config, options ...Option) (*Trai
 	if t.graph, err = build(c, info, t.total); err != nil {
 		return nil, err
 	}
+	if !c.supervised() {
+		t.observers = append(t.observers, newCollapse(t.log, t.graph.embedding, t.total))
+	}
 	if t.program, err = e.Compile(t.graph.sig); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -104,7 +110,7 @@ func (t *Trainer) Run(ctx context.Context) (err error) {
 	if t.dir == "" {
 		return err
 	}
-	if t.saved != t.step {
+	if t.saved != t.step && !t.unwritable {
 		err = errors.Join(err, t.checkpoint())
 	}
 	if err == nil {
@@ -166,12 +172,15 @@ func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
 		t.feed = append(t.feed, orders(t.config.Seed, t.step, n)...)
 	}
 	t.feed = append(t.feed, t.graph.objective.Feed(t.step)...)
+	r := &t.record
+	if err := t.refresh(ctx); err != nil {
+		return err
+	}
 	results, err := t.program.Run(ctx, t.feed...)
 	if err != nil {
 		return fmt.Errorf("train: step %d: %w", t.step+1, err)
 	}
 	t.step, t.cursor = t.step+1, b.Next
-	r := &t.record
 	r.Step, r.Steps, r.Cursor, r.Samples, r.Time = t.step, t.total, b.Next, t.info.Batch, time.Now()
 	r.Metrics = append(r.Metrics[:0], Metric{"lr", lr})
 	for i, name := range t.graph.names {
@@ -180,10 +189,32 @@ func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
 	return nil
 }
 
+// refresh lets the objective's detector learn from the state, where it is time to.
+func (t *Trainer) refresh(ctx context.Context) error {
+	t.record.Refresh = nil
+	if !t.graph.objective.Due(t.step) {
+		return nil
+	}
+	report, err := t.graph.objective.Refresh(ctx, t.engine, t.program, t.step)
+	if err != nil {
+		return fmt.Errorf("train: step %d: %w", t.step+1, err)
+	}
+	t.record.Refresh = &report
+	t.log.Info("false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
+		"precision", report.Precision, "nmi", report.NMI)
+	return nil
+}
+
 // orders returns an order of n samples, drawn for a step, and its inverse.
+//
+// The derivation is stable: SHA-256 of the text "vidcsl/model/train.shuffle/1", the seed and the step, each as 8 bytes little-endian;
+// bytes 0-7 and 8-15 of the sum, little-endian, are the two seeds of math/rand/v2's PCG, whose Perm is the order.
 func orders(seed uint64, step, n int) []op.Tensor {
+	b := binary.LittleEndian.AppendUint64([]byte("vidcsl/model/train.shuffle/1"), seed)
+	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(b, uint64(step)))
+	rng := rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16])))
 	there, back := make([]int32, n), make([]int32, n)
-	for i, k := range rand.New(rand.NewPCG(seed, uint64(step))).Perm(n) {
+	for i, k := range rng.Perm(n) {
 		there[i], back[k] = int32(k), int32(i)
 	}
 	return []op.Tensor{op.From(there, n), op.From(back, n)}
