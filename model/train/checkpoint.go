@@ -29,6 +29,10 @@ func (t *Trainer) checkpoint() error {
 		err = t.write(path, s)
 	}
 	t.unwritable = err != nil
+	var diverged *DivergedError
+	if errors.As(err, &diverged) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("train: checkpoint of step %d: %w", t.step, err)
 	}

@@ -191,7 +191,7 @@ func TestFullDisk(t *testing.T) {
 // The same on a file system that is full.
 func TestFullFileSystem(t *testing.T) {
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skip("no file system to fill:", err)
 	}
 	defer func() {
@@ -199,7 +199,7 @@ func TestFullFileSystem(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	d, c := newBars(64, 16, 1), tiny() // of 450 kB in a checkpoint
+	d, c := newBars(64, 16, 1), tiny() // of which a checkpoint is 600 kB
 	c.Checkpoint.Every = 4
 	err := start(t, d, c, train.Dir(dir)).Run(t.Context())
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), checkpoint(dir, 8)) {

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"log/slog"
+
 	"vidcsl/model"
 	"vidcsl/model/op"
 )
@@ -18,3 +20,6 @@ func (s Schedule) Rate(lr float64, step, total int) float64 { return s.rate(lr, 
 
 // State is the state of the program, with the values at the start.
 func (t *Trainer) State() []model.Slot { return t.graph.sig.State }
+
+// WatchCollapse returns the observer that looks for collapse.
+func WatchCollapse(log *slog.Logger, dim, steps int) Observer { return newCollapse(log, dim, steps) }

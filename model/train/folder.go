@@ -67,8 +67,6 @@ func (t *Trainer) closeFiles() error {
 	return errors.Join(errs...)
 }
 
-func (t *Trainer) encoderPath() string { return filepath.Join(t.dir, "encoder.safetensors") }
-
 // SaveEncoder writes the weights and running statistics of the encoder, as they are now, to a safetensors file with the names that
 // [nn.Params.Load] and, where it has the architecture, torchvision know. The metadata say which network it is.
 func (t *Trainer) SaveEncoder(path string) error {

@@ -51,8 +51,8 @@ func (t *Trainer) snapshot() (*snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !allFinite(v) {
-			return nil, fmt.Errorf("%s is not finite", slot.Name)
+		if x, bad := firstBad(v); bad {
+			return nil, &DivergedError{Step: t.step, What: slot.Name, Value: x, Try: t.remedies()}
 		}
 		s.tensors = append(s.tensors, safetensors.Tensor{Name: slot.Name, Shape: v.Shape, Data: v.Data})
 		if s.Sums[slot.Name], err = sum(v.Data); err != nil {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -28,6 +29,7 @@ type Trainer struct {
 	observers []Observer
 	files     []Observer // of its own, io.Closers, while it runs
 	log       *slog.Logger
+	hunter    model.Engine // for what a run diverges from; nil: nobody looks
 
 	total      int // steps of the run
 	step       int // steps that are done
@@ -102,19 +104,25 @@ func (t *Trainer) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.closeFiles()) }()
-	err = t.steps(ctx)
+	err = t.keep(t.steps(ctx))
 	var diverged *DivergedError
-	if errors.As(err, &diverged) { // there is nothing to keep
-		return err
+	if errors.As(err, &diverged) && t.hunter != nil {
+		t.hunt(ctx, diverged)
 	}
-	if t.dir == "" {
+	return err
+}
+
+// keep writes where the steps ended, with this error, and the encoder if they are done.
+func (t *Trainer) keep(err error) error {
+	var diverged *DivergedError
+	if t.dir == "" || errors.As(err, &diverged) { // of that there is nothing to keep
 		return err
 	}
 	if t.saved != t.step && !t.unwritable {
 		err = errors.Join(err, t.checkpoint())
 	}
 	if err == nil {
-		err = t.SaveEncoder(t.encoderPath())
+		err = t.SaveEncoder(filepath.Join(t.dir, "encoder.safetensors"))
 	}
 	return err
 }
