@@ -48,10 +48,10 @@ func (f *fit) move(out, x []float32, sign float64) {
 }
 
 func (f *fit) run(ctx context.Context, start op.Tensor, rng *rand.Rand) (r Clustering, err error) {
-	if err := f.assign.Set("points", f.points); err != nil {
+	if err := f.assign.Set("rows", f.points); err != nil {
 		return r, err
 	}
-	if err := f.measure.Set("points", f.points); err != nil {
+	if err := f.measure.Set("rows", f.points); err != nil {
 		return r, err
 	}
 	centroids := op.Data[float32](f.c)

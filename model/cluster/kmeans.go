@@ -51,37 +51,22 @@ func NewKMeans(e model.Engine, n, dim int, o KMeansOptions) (*KMeans, error) {
 		return nil, fmt.Errorf("cluster: %d iterations, want at least 1", o.Iterations)
 	}
 	k := &KMeans{n: n, dim: dim, options: o}
+	points, centroids := op.Of(op.F32, n, dim), op.Of(op.F32, o.K, dim)
 	var err error
-	k.assign, err = k.compile(e, op.Of(op.F32, o.K), func(x, c, bias *op.Node) []*op.Node {
-		to := op.Apply(op.Reshape{Shape: op.DimsOf(n)}, op.Apply(op.Nearest{K: 1}, x, c, bias))
+	k.assign, err = compile(e, &points, []op.Type{centroids, op.Of(op.F32, o.K)}, func(x *op.Node, in []*op.Node) []*op.Node {
+		to := op.Apply(op.Reshape{Shape: op.DimsOf(n)}, op.Apply(op.Nearest{K: 1}, x, in[0], in[1]))
 		return []*op.Node{to, op.Apply(op.ScatterAdd{Rows: o.K}, x, to)}
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cluster: %w", err)
 	}
-	k.measure, err = k.compile(e, op.Of(op.I32, n, 1), func(x, c, to *op.Node) []*op.Node {
-		return []*op.Node{op.Apply(op.Similarity{Distance: !o.Spherical}, x, c, to)}
+	k.measure, err = compile(e, &points, []op.Type{centroids, op.Of(op.I32, n, 1)}, func(x *op.Node, in []*op.Node) []*op.Node {
+		return []*op.Node{op.Apply(op.Similarity{Distance: !o.Spherical}, x, in[0], in[1])}
 	})
 	if err != nil {
-		return nil, errors.Join(err, k.assign.Close())
+		return nil, fmt.Errorf("cluster: %w", errors.Join(err, k.assign.Close()))
 	}
 	return k, nil
-}
-
-// compile returns a program over the points, which stay in it, the centroids and one more input.
-func (k *KMeans) compile(e model.Engine, third op.Type, f func(x, c, third *op.Node) []*op.Node) (model.Program, error) {
-	g := op.NewGraph()
-	points := op.Of(op.F32, k.n, k.dim)
-	x, c, t := op.Input(g, "points", points), op.Input(g, "centroids", op.Of(op.F32, k.options.K, k.dim)), op.Input(g, "third", third)
-	sig := model.Signature{Inputs: []*op.Node{c, t}, State: []model.Slot{{Name: "points", In: x, First: op.NewTensor(points)}}}
-	if err := op.Build(func() { sig.Metrics = f(x, c, t) }); err != nil {
-		return nil, fmt.Errorf("cluster: %w", err)
-	}
-	p, err := e.Compile(sig)
-	if err != nil {
-		return nil, fmt.Errorf("cluster: %w", err)
-	}
-	return p, nil
 }
 
 // Close gives the programs back.

@@ -66,18 +66,19 @@ static int64_t meet(const inverse *v, int64_t i, int32_t *count, int32_t *found)
 
 static float overlap(const inverse *v, int64_t i, int64_t j, int32_t both) { return (float)both / (float)(v->size[i] + v->size[j] - both); }
 
-INLINE float dot(const float *restrict a, const float *restrict b, int64_t d) {
+// score is that of two rows with this overlap: one function, so that it is the same to the bit wherever it is asked for.
+CLONES static float score(float overlap, float weight, const float *restrict a, const float *restrict b, int64_t d) {
   float lane[LANES] = {0}, sum = 0;
   int64_t c = 0;
   for (; c + LANES <= d; c += LANES)
     for (int l = 0; l < LANES; l++) lane[l] += a[c + l] * b[c + l];
   for (; c < d; c++) sum += a[c] * b[c];
   for (int l = 0; l < LANES; l++) sum += lane[l];
-  return sum;
+  return overlap + weight * sum;
 }
 
 // rank replaces n keys of overlap by those of the score, and returns how many.
-CLONES static int64_t rank(const inverse *v, int64_t i, key *keys, int64_t n) {
+static int64_t rank(const inverse *v, int64_t i, key *keys, int64_t n) {
   const dnn_neighbors *g = v->g;
   float least = -INFINITY; // an overlap below that cannot be among the m greatest scores: the products are from -1 to 1
   if (n > g->m) {
@@ -88,7 +89,7 @@ CLONES static int64_t rank(const inverse *v, int64_t i, key *keys, int64_t n) {
   for (int64_t p = 0; p < n; p++) {
     float o = key_score(keys[p]);
     int32_t j = key_row(keys[p]);
-    if (o >= least) keys[kept++] = key_of(o + g->weight * dot(g->x + i * g->d, g->x + j * g->d, g->d), j);
+    if (o >= least) keys[kept++] = key_of(score(o, g->weight, g->x + i * g->d, g->x + j * g->d, g->d), j);
   }
   return kept;
 }
@@ -115,7 +116,7 @@ static void select_rows(void *arg, int64_t from, int64_t to) {
   }
 }
 
-CLONES static void score_rows(void *arg, int64_t from, int64_t to) {
+static void score_rows(void *arg, int64_t from, int64_t to) {
   inverse *v = arg;
   const dnn_neighbors *g = v->g;
   for (int64_t t = from; t < to; t++) {
@@ -125,7 +126,7 @@ CLONES static void score_rows(void *arg, int64_t from, int64_t to) {
       int64_t met = meet(v, i, count, found);
       for (int64_t p = 0; p < g->m; p++) {
         int32_t j = v->given[i * g->m + p];
-        v->scores[i * g->m + p] = j < 0 ? 0 : overlap(v, i, j, count[j]) + g->weight * dot(g->x + i * g->d, g->x + j * g->d, g->d);
+        v->scores[i * g->m + p] = j < 0 ? 0 : score(overlap(v, i, j, count[j]), g->weight, g->x + i * g->d, g->x + j * g->d, g->d);
       }
       for (int64_t p = 0; p < met; p++) count[found[p]] = 0;
     }
