@@ -7,7 +7,6 @@ import (
 	"math"
 	"strings"
 
-	"vidcsl/model"
 	"vidcsl/model/op"
 )
 
@@ -101,10 +100,6 @@ func firstBad(v op.Tensor) (x float64, ok bool) {
 	}
 	return 0, false
 }
-
-// Hunt names an engine on which, after a run diverged, the steps since its last checkpoint, or all if there is none, are made again to
-// learn more: a CPU engine with CheckNaN says which operation made the first NaN. Nothing is written then.
-func Hunt(e model.Engine) Option { return func(t *Trainer) { t.hunter = e } }
 
 // hunt sets the cause of a divergence if it can be found.
 func (t *Trainer) hunt(ctx context.Context, e *DivergedError) {
