@@ -146,7 +146,14 @@ func TestDamagedCheckpoints(t *testing.T) {
 	if err := os.Truncate(checkpoint(dir, 12), 1000); err != nil {
 		t.Fatal(err)
 	}
+	half := filepath.Join(dir, "checkpoints", ".step-000016.safetensors.tmp-A") // as a process that was killed leaves it
+	if err := os.WriteFile(half, []byte("half"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	until(t, d, c, dir, true, 20)
+	if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half a checkpoint is still there: %v", err)
+	}
 	if !reflect.DeepEqual(content(t, whole, 20), content(t, dir, 20)) {
 		t.Error("the run ended otherwise")
 	}

@@ -52,22 +52,23 @@ type Progress struct {
 	Left               time.Duration // until the last step, at this pace
 }
 
-// Live returns an observer that calls f after every step. Its pace is a moving average in which a step counts for a twentieth.
+// Live returns an observer that calls f after every step. Its pace is a moving average in which a step counts for a twentieth, and the
+// first, which takes longer, not at all once there is another.
 func Live(f func(Progress)) Observer { return &live{f: f} }
 
 type live struct {
 	f            func(Progress)
+	steps        int
 	took, waited float64 // seconds of a step
 }
 
 // Observe implements [Observer].
 func (l *live) Observe(r *Record) error {
 	took, waited := r.Took.Seconds(), r.Waited.Seconds()
-	if l.took == 0 {
-		l.took, l.waited = took, waited
-	}
-	l.took += (took - l.took) / 20
-	l.waited += (waited - l.waited) / 20
+	l.steps++
+	counts := 1 / float64(min(20, max(1, l.steps-1)))
+	l.took += (took - l.took) * counts
+	l.waited += (waited - l.waited) * counts
 	loss, _ := r.Value("loss")
 	p := Progress{Step: r.Step, Steps: r.Steps, Epoch: r.Cursor.Epoch, Loss: loss}
 	if l.took > 0 {

@@ -30,7 +30,11 @@ func TestLiveProgress(t *testing.T) {
 	var got []train.Progress
 	o := train.Live(func(p train.Progress) { got = append(got, p) })
 	for step := 1; step <= 4; step++ {
-		if err := o.Observe(record(step)); err != nil {
+		r := record(step)
+		if step == 1 {
+			r.Took *= 50
+		}
+		if err := o.Observe(r); err != nil {
 			t.Fatal(err)
 		}
 	}
