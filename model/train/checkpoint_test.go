@@ -104,6 +104,14 @@ func TestResumeIsBitForBit(t *testing.T) {
 			c.Bank = "samples"
 		},
 		"simclr": func(c *train.Config) { contrastive(c, "simclr") },
+		"cluster": func(c *train.Config) {
+			contrastive(c, "moco")
+			c.Removal.Detector, c.Removal.Clusters, c.Removal.Warmup, c.Removal.Refresh = "cluster", []int{4}, 0.3, 3
+		},
+		"neighbors": func(c *train.Config) {
+			contrastive(c, "moco")
+			c.Removal.Detector, c.Removal.Warmup, c.Removal.Refresh = "neighbors", 0.3, 5
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, c := newBars(72, 16, 2), tiny() // 4 batches in an epoch

@@ -23,3 +23,6 @@ func (t *Trainer) State() []model.Slot { return t.graph.sig.State }
 
 // WatchCollapse returns the observer that looks for collapse.
 func WatchCollapse(log *slog.Logger, dim, steps int) Observer { return newCollapse(log, dim, steps) }
+
+// Program is the compiled step.
+func (t *Trainer) Program() model.Program { return t.program }

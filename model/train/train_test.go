@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"vidcsl/model/cpu"
 	"vidcsl/model/train"
 )
 
@@ -28,5 +29,18 @@ func TestLearns(t *testing.T) {
 	})
 	if got := run(d); got > 0.5 {
 		t.Errorf("accuracy %.2f with shuffled labels, want chance", got)
+	}
+}
+
+// A batch in parts holds the activations of one part at a time.
+func TestPartsHoldLessMemory(t *testing.T) {
+	bytes := func(parts int) int {
+		c := tiny()
+		contrastive(&c, "simclr")
+		c.Encoder.Arch, c.Encoder.Width, c.Encoder.Depth, c.Batch, c.Parts = "r3d_18", 0.125, 0.5, 64, parts
+		return start(t, newBars(64, 64, 2), c).Program().(*cpu.Program).Bytes()
+	}
+	if whole, parts := bytes(1), bytes(4); parts > whole/2 {
+		t.Errorf("%d kB in 4 parts, %d kB as a whole", parts>>10, whole>>10)
 	}
 }
