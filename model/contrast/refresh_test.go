@@ -30,12 +30,17 @@ const classes = 4
 
 func newMachine(t testing.TB, c contrast.Config, d contrast.Dims) *machine {
 	t.Helper()
+	return newMachineOn(t, cpu.New(cpu.Options{Threads: 2}), c, d)
+}
+
+func newMachineOn(t testing.TB, e model.Engine, c contrast.Config, d contrast.Dims) *machine {
+	t.Helper()
 	g := op.NewGraph()
 	o, err := contrast.New(g, c, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{Objective: o, engine: cpu.New(cpu.Options{Threads: 2}), names: []string{"loss"}, d: d}
+	m := &machine{Objective: o, engine: e, names: []string{"loss"}, d: d}
 	f := op.Of(op.F32, d.Batch, d.Embedding)
 	q, k, h := op.Input(g, "query", f), op.Input(g, "key", f), op.Input(g, "features", op.Of(op.F32, d.Batch, d.Features))
 	index, labels := op.Input(g, "index", op.Of(op.I32, d.Batch)), op.Input(g, "labels", op.Of(op.I32, d.Batch))
