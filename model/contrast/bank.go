@@ -31,8 +31,8 @@ func newBank(o *Objective, samples bool) *bank {
 	return b
 }
 
-// write adds the update by the keys of a batch.
-func (b *bank) write(keys, ids, labels, step *op.Node, momentum float64) {
+// write adds the update by the keys of a batch, and returns them as they are written.
+func (b *bank) write(keys, ids, labels, step *op.Node, momentum float64) *op.Node {
 	if b.samples {
 		old := op.Apply(op.Gather{}, b.keys.In, ids)
 		// the first key of a sample meets zeros, and its length does not matter
@@ -47,6 +47,7 @@ func (b *bank) write(keys, ids, labels, step *op.Node, momentum float64) {
 	if b.at != nil {
 		b.at.Out = op.Apply(op.Advance{By: op.TypeOf(ids).Shape[0], Mod: b.size}, b.at.In)
 	}
+	return keys
 }
 
 // put returns a column of the bank with the rows of a batch in their places.

@@ -33,6 +33,7 @@ type Removal struct {
 	Iterations int     `yaml:"iterations" legal:"1..1000" doc:"of k-means at a refresh"`
 	Confidence float64 `yaml:"confidence" legal:"[0..1)" doc:"share of the entries, the farthest from their centroids, that cluster assigns to none"`
 	Features   string  `yaml:"features" legal:"keys|whitened" doc:"what cluster looks at: keys in the bank, or whitened features of each sample"`
+	Neighbors  int     `yaml:"neighbors" legal:"1..65536" doc:"nearest samples of each that neighbors compares: about as many as a class has, or fewer"`
 	Partners   int     `yaml:"partners" legal:"1..65536" doc:"most partners of a sample of neighbors"`
 }
 
@@ -40,7 +41,7 @@ type Removal struct {
 func Default() Config {
 	return Config{Objective: "moco", Temperature: 0.2, Bank: "auto", Queue: 65536, BankMomentum: 0.5, Removal: Removal{
 		Detector: "none", Action: "eliminate", Weight: 1, Warmup: 0.3, Ramp: 0.2, Share: 0.05, Threshold: 0.7, TopK: 10,
-		Clusters: []int{100}, Iterations: 20, Features: "keys", Partners: 256}}
+		Clusters: []int{100}, Iterations: 20, Features: "keys", Neighbors: 80, Partners: 256}}
 }
 
 // bank returns where negatives come from: batch, queue or samples; none for the supervised objective.

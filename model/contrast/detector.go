@@ -12,7 +12,7 @@ type detector interface {
 	// find adds the mask U8 [N, M] of the pairs that are false negatives; which of its pairs are not valid does not matter. attracted
 	// is a mask of those that may be attracted; nil: all of them.
 	find(p *pairs) (found, attracted *op.Node)
-	// finish adds the update of what the detector knows by a batch of keys.
+	// finish adds the update of what the detector knows by a batch of keys, as they are written to the bank.
 	finish(keys, index *op.Node)
 }
 
@@ -27,6 +27,13 @@ type refresher interface {
 func newDetector(o *Objective) detector {
 	r := o.config.Removal
 	switch r.Detector {
+	case "cluster":
+		if r.Features == "whitened" {
+			return newSampleClusters(o)
+		}
+		return newKeyClusters(o)
+	case "neighbors":
+		return newNeighbors(o)
 	case "threshold":
 		return bySimilarity{func(x, _ *op.Node) *op.Node { return op.Apply(op.AtLeast{Min: r.Threshold}, x) }}
 	case "topk":

@@ -18,7 +18,7 @@ func (o *Objective) Finish() {
 		labels := o.whole(func(e Embeddings) *op.Node { return e.Labels })
 		keys := o.whole(func(e Embeddings) *op.Node { return e.Key })
 		if o.bank != nil {
-			o.bank.write(keys, index, labels, o.step, o.config.BankMomentum)
+			keys = o.bank.write(keys, index, labels, o.step, o.config.BankMomentum)
 		}
 		if o.memory != nil {
 			features := o.whole(func(e Embeddings) *op.Node { return e.KeyFeatures })

@@ -7,16 +7,8 @@ import (
 	"math"
 
 	"vidcsl/model"
+	"vidcsl/model/op"
 )
-
-// Report says what a refresh found.
-type Report struct {
-	Sizes     [][]int   // of the clusters of each level
-	NMI       []float64 // normalised mutual information of each level with the assignment before; NaN the first time
-	Pairs     int       // that are false negatives, of all unordered pairs of what was looked at
-	Share     float64   // of them
-	Precision float64   // share of those, both of whose samples have a label, that have the same one; NaN without any
-}
 
 // Due reports whether the detector wants to be refreshed before a step, counted from 0.
 func (o *Objective) Due(step int) bool {
@@ -36,6 +28,9 @@ func (o *Objective) Refresh(ctx context.Context, e model.Engine, p model.Program
 	r, ok := o.detector.(refresher)
 	if !ok {
 		return Report{}, fmt.Errorf("contrast: detector %s has nothing to refresh", o.config.Removal.Detector)
+	}
+	if o.dims.DType != op.F32 {
+		return Report{}, fmt.Errorf("contrast: refresh from embeddings of %v, want %v", o.dims.DType, op.F32)
 	}
 	report, err := r.refresh(ctx, e, p, step)
 	if err != nil {
