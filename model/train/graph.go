@@ -12,6 +12,7 @@ import (
 // graph is the step of a run as one graph.
 type graph struct {
 	sig       model.Signature
+	finite    int // values of the state, the first, that are finite unless training breaks down; of a detector's some need not be
 	views     int // of a batch that are fed
 	shuffled  int // samples whose order the key encoder gets another of, by two more inputs; 0: none
 	embedding int // numbers of an embedding
@@ -154,7 +155,9 @@ func (b *builder) finish() (r *graph, err error) {
 		r.shuffled = b.Batch / b.Parts
 	}
 	r.sig.Inputs = append(r.sig.Inputs, b.objective.Inputs()...)
-	r.sig.State = append(append(b.params.Slots(), o.slots...), b.objective.Slots()...)
+	r.sig.State = append(b.params.Slots(), o.slots...)
+	r.finite = len(r.sig.State)
+	r.sig.State = append(r.sig.State, b.objective.Slots()...)
 	return r, nil
 }
 

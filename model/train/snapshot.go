@@ -46,12 +46,12 @@ func (t *Trainer) snapshot() (*snapshot, error) {
 	}
 	s := &snapshot{position: position{Format: snapshotFormat, Version: version(), Step: t.step, Cursor: t.cursor, Seed: t.config.Seed,
 		Config: string(text), Data: stateOf(t.info), Sums: map[string]string{}}}
-	for _, slot := range t.graph.sig.State {
+	for i, slot := range t.graph.sig.State {
 		v, err := t.program.Get(slot.Name)
 		if err != nil {
 			return nil, err
 		}
-		if x, bad := firstBad(v); bad {
+		if x, bad := firstBad(v); bad && i < t.graph.finite {
 			return nil, &DivergedError{Step: t.step, What: slot.Name, Value: x, Try: t.remedies()}
 		}
 		s.tensors = append(s.tensors, safetensors.Tensor{Name: slot.Name, Shape: v.Shape, Data: v.Data})
