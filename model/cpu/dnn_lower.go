@@ -11,6 +11,9 @@ import (
 
 // lower implements [backend].
 func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bool, err error) {
+	if v, ok, err := k.rows(p, s, in, out); ok || err != nil {
+		return v, ok, err
+	}
 	if out.DType != op.F32 || out.Len() == 0 {
 		return 0, false, nil
 	}

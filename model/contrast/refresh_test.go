@@ -1,0 +1,317 @@
+package contrast_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"vidcsl/model"
+	"vidcsl/model/contrast"
+	"vidcsl/model/cpu"
+	"vidcsl/model/op"
+)
+
+// machine is an objective in a program on the CPU, fed with embeddings of samples that are of classes, each near a direction of its own.
+type machine struct {
+	*contrast.Objective
+	program model.Program
+	engine  model.Engine
+	names   []string
+	d       contrast.Dims
+	labels  []int32     // what the program is told
+	classes []op.Tensor // f32[D]: where the samples of a class lie
+}
+
+const classes = 4
+
+func newMachine(t testing.TB, c contrast.Config, d contrast.Dims) *machine {
+	t.Helper()
+	return newMachineOn(t, cpu.New(cpu.Options{Threads: 2}), c, d)
+}
+
+func newMachineOn(t testing.TB, e model.Engine, c contrast.Config, d contrast.Dims) *machine {
+	t.Helper()
+	g := op.NewGraph()
+	o, err := contrast.New(g, c, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &machine{Objective: o, engine: e, names: []string{"loss"}, d: d}
+	f := op.Of(op.F32, d.Batch, d.Embedding)
+	q, k, h := op.Input(g, "query", f), op.Input(g, "key", f), op.Input(g, "features", op.Of(op.F32, d.Batch, d.Features))
+	index, labels := op.Input(g, "index", op.Of(op.I32, d.Batch)), op.Input(g, "labels", op.Of(op.I32, d.Batch))
+	var metrics []*op.Node
+	err = op.Build(func() {
+		unit := op.L2Normalize{Eps: 1e-12}
+		metrics = []*op.Node{o.Loss(contrast.Embeddings{Query: op.Apply(unit, q), Key: op.Apply(unit, k), KeyFeatures: h, Index: index, Labels: labels})}
+		o.Finish()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range o.Metrics() {
+		metrics, m.names = append(metrics, x.Node), append(m.names, x.Name)
+	}
+	m.program, err = m.engine.Compile(model.Signature{Inputs: append([]*op.Node{q, k, h, index, labels}, o.Inputs()...), State: o.Slots(), Metrics: metrics})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.program.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	m.labels = make([]int32, d.Samples)
+	for i := range m.labels {
+		m.labels[i] = int32(i % classes)
+	}
+	return m
+}
+
+// near returns embeddings of samples: the direction of the class, 3 long, and noise of 0.3 in every direction.
+func (m *machine) near(seed uint64, index []int32) op.Tensor {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	x := op.NewTensor(op.Of(op.F32, len(index), m.d.Embedding))
+	for i, s := range index {
+		row := op.Data[float32](x)[i*m.d.Embedding:][:m.d.Embedding]
+		for j := range row {
+			row[j] = 0.3 * float32(rng.NormFloat64())
+		}
+		row[s%classes] += 3
+	}
+	return x
+}
+
+// run makes a step and returns its metrics. Each epoch goes through the samples in an order of its own.
+func (m *machine) run(t testing.TB, step int) map[string]float64 {
+	t.Helper()
+	order := rand.New(rand.NewPCG(uint64(step/m.d.EpochSteps), 2)).Perm(m.d.Samples)
+	index, labels := make([]int32, m.d.Batch), make([]int32, m.d.Batch)
+	for i := range index {
+		index[i] = int32(order[step%m.d.EpochSteps*m.d.Batch+i])
+		labels[i] = m.labels[index[i]]
+	}
+	at := uint64(step)
+	in := []op.Tensor{m.near(3*at, index), m.near(3*at+1, index), m.near(3*at+2, index), op.From(index, len(index)), op.From(labels, len(labels))}
+	out, err := m.program.Run(context.Background(), append(in, m.Feed(step)...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for i, v := range out {
+		got[m.names[i]] = float64(op.Data[float32](v)[0])
+	}
+	return got
+}
+
+// train runs steps and refreshes where they are due, and returns the metrics of the last step and all reports.
+func (m *machine) train(t testing.TB, steps int) (last map[string]float64, reports []contrast.Report) {
+	t.Helper()
+	for step := range steps {
+		if m.Due(step) {
+			r, err := m.Refresh(context.Background(), m.engine, m.program, step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reports = append(reports, r)
+		}
+		last = m.run(t, step)
+	}
+	return last, reports
+}
+
+func (m *machine) get(t testing.TB, name string) op.Tensor {
+	t.Helper()
+	v, err := m.program.Get(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+var small = contrast.Dims{Batch: 8, Parts: 1, Embedding: 12, Features: 12, Samples: 96, Steps: 100, EpochSteps: 12, Seed: 4}
+
+// learners are the detectors that are refreshed.
+func learners() map[string]contrast.Config {
+	list := map[string]contrast.Config{}
+	for _, name := range []string{"cluster/queue", "cluster/samples", "cluster/whitened", "cluster/levels", "cluster/confident", "neighbors/queue", "neighbors/batch"} {
+		detector, kind, _ := strings.Cut(name, "/")
+		c := plain("moco", detector, "eliminate")
+		c.Queue, c.Removal.Clusters, c.Removal.Share, c.Removal.Neighbors, c.Removal.Partners = 64, []int{classes}, 0.2, 20, 48
+		switch kind {
+		case "samples":
+			c.Bank = "samples"
+		case "whitened":
+			c.Removal.Features = "whitened"
+		case "levels":
+			c.Removal.Clusters = []int{classes, 2 * classes}
+		case "confident":
+			c.Removal.Confidence = 0.25
+		case "batch":
+			c.Objective, c.Removal.Attracted, c.Removal.Action = "simclr", 0.05, "both"
+		}
+		list[name] = c
+	}
+	return list
+}
+
+// TestRefresh: of samples whose classes lie far apart, only pairs of one class are found, and most of them.
+func TestRefresh(t *testing.T) {
+	for name, c := range learners() {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, c, small)
+			got, reports := m.train(t, 30)
+			if len(reports) != 2 {
+				t.Fatalf("%d reports, want one at the end of each of two epochs, or when the bank is full and an epoch later", len(reports))
+			}
+			least := map[string]float64{"cluster/levels": 0.4, "cluster/confident": 0.5, "neighbors/queue": 0.7, "neighbors/batch": 0.7}[name]
+			if least == 0 {
+				least = 0.95
+			}
+			if got["precision"] < 0.97 || got["recall"] < least {
+				t.Errorf("precision %v, recall %v, want 0.97 and %v", got["precision"], got["recall"], least)
+			}
+			r := reports[1]
+			if r.Precision < 0.97 || math.Abs(r.BaseRate-0.25) > 0.05 || r.Share < 0.05 || r.Share > 0.3 || r.Pairs == 0 {
+				t.Errorf("report %+v", r)
+			}
+			for l, nmi := range r.NMI {
+				if l == 0 && nmi < 0.9 || !math.IsNaN(reports[0].NMI[l]) {
+					t.Errorf("level %d: mutual information %v after %v", l, nmi, reports[0].NMI[l])
+				}
+			}
+			if n := len(r.Sizes); strings.HasPrefix(name, "cluster") && (n != len(c.Removal.Clusters) || len(r.Sizes[n-1]) != c.Removal.Clusters[n-1]) {
+				t.Errorf("sizes %v", r.Sizes)
+			}
+		})
+	}
+}
+
+// TestRefreshIsBlind: the slots of the detector and the loss are the same bits on each run, and whatever the labels are.
+func TestRefreshIsBlind(t *testing.T) {
+	for name, c := range learners() {
+		t.Run(name, func(t *testing.T) {
+			a, b := newMachine(t, c, small), newMachine(t, c, small)
+			rng := rand.New(rand.NewPCG(8, 8))
+			for i := range b.labels {
+				b.labels[i] = rng.Int32N(classes+1) - 1
+			}
+			of, _ := a.train(t, 20)
+			other, reports := b.train(t, 20)
+			if of["loss"] != other["loss"] || of["removed"] != other["removed"] {
+				t.Errorf("loss and share %v %v, with other labels %v %v", of["loss"], of["removed"], other["loss"], other["removed"])
+			}
+			for _, s := range a.Slots() {
+				if strings.HasSuffix(s.Name, ".labels") {
+					continue
+				}
+				if x, y := a.get(t, s.Name), b.get(t, s.Name); fmt.Sprint(x.Data) != fmt.Sprint(y.Data) {
+					t.Errorf("%s depends on the labels", s.Name)
+				}
+			}
+			if p := reports[0].Precision; p < 0.1 || p > 0.4 {
+				t.Errorf("precision %v by labels that mean nothing", p)
+			}
+		})
+	}
+}
+
+// TestAssignment: entries are assigned when they are written, and those far from any centroid are not.
+func TestAssignment(t *testing.T) {
+	c := learners()["cluster/confident"]
+	m := newMachine(t, c, small)
+	before := m.get(t, "detector.level0.assignment")
+	if m.train(t, 8); slices.Max(op.Data[int32](m.get(t, "detector.level0.assignment"))) != -1 {
+		t.Error("entries are assigned before there are clusters")
+	}
+	if _, err := m.Refresh(context.Background(), m.engine, m.program, 8); err != nil {
+		t.Fatal(err)
+	}
+	none := len(where(op.Data[int32](m.get(t, "detector.level0.assignment")), -1))
+	if none != 16 { // a quarter of 64, but for equals
+		t.Errorf("%d of %d entries belong to no cluster, want 16", none, before.Len())
+	}
+	for step := 8; step < 12; step++ { // half of the queue
+		m.run(t, step)
+	}
+	assign, ids := op.Data[int32](m.get(t, "detector.level0.assignment")), op.Data[int32](m.get(t, "bank.samples"))
+	of := map[int32]int32{}
+	for i, a := range assign {
+		if a < 0 {
+			continue
+		}
+		if before, ok := of[a]; ok && before != ids[i]%classes {
+			t.Errorf("cluster %d holds samples of two classes", a)
+		}
+		of[a] = ids[i] % classes
+	}
+	if len(of) != classes || len(where(assign[:32], -1)) == 32 {
+		t.Errorf("%d clusters, new entries %v", len(of), assign[:32])
+	}
+}
+
+func where(list []int32, v int32) (at []int) {
+	for i, w := range list {
+		if v == w {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// TestFailedRefresh leaves the state as it was.
+func TestFailedRefresh(t *testing.T) {
+	c := learners()["cluster/levels"]
+	c.Removal.Clusters = []int{4, 65} // of 64 keys
+	m := newMachine(t, c, small)
+	m.train(t, 8)
+	_, err := m.Refresh(context.Background(), m.engine, m.program, 8)
+	if want := "contrast: refresh of cluster before step 8: level 1: cluster: 65 clusters of 64 points, want 1 or more and no more than points"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if slices.Max(op.Data[int32](m.get(t, "detector.level0.assignment"))) != -1 {
+		t.Error("level 0 is set although level 1 failed")
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(fmt.Errorf("stopped"))
+	for name, c := range learners() {
+		m := newMachine(t, c, small)
+		m.run(t, 0)
+		if _, err := m.Refresh(ctx, m.engine, m.program, 1); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	m = newMachine(t, plain("simclr", "oracle", "eliminate"), small)
+	if _, err := m.Refresh(context.Background(), m.engine, m.program, 1); err == nil || err.Error() != "contrast: detector oracle has nothing to refresh" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestDue: after the warm-up, when there is enough to learn from, and at intervals.
+func TestDue(t *testing.T) {
+	for _, c := range []struct {
+		detector, bank  string
+		warmup          float64
+		every           int
+		first, interval int
+	}{
+		{"cluster", "queue", 0, 0, 8, 12}, {"cluster", "samples", 0, 5, 12, 5}, {"cluster", "queue", 0.3, 7, 30, 7},
+		{"neighbors", "queue", 0, 0, 12, 12}, {"oracle", "queue", 0, 1, 1000, 1},
+	} {
+		config := plain("moco", c.detector, "eliminate")
+		config.Bank, config.Queue, config.Removal.Warmup, config.Removal.Refresh = c.bank, 64, c.warmup, c.every
+		o, err := contrast.New(op.NewGraph(), config, small)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for step := range small.Steps {
+			if want := step >= c.first && (step-c.first)%c.interval == 0; o.Due(step) != want {
+				t.Errorf("%+v: due at step %d: %v, want %v", c, step, !want, want)
+			}
+		}
+	}
+}

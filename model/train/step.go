@@ -1,0 +1,133 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"vidcsl/model"
+	"vidcsl/model/op"
+)
+
+// steps makes the steps that are left.
+func (t *Trainer) steps(ctx context.Context) error {
+	if t.step >= t.total {
+		return nil
+	}
+	asked := time.Now()
+	for b, err := range t.data.Batches(ctx, t.cursor) {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		waited := time.Since(asked)
+		if err := checkBatch(b, t.info); err != nil {
+			return err
+		}
+		if err := t.one(context.WithoutCancel(ctx), b); err != nil {
+			return err
+		}
+		t.record.Took, t.record.Waited = time.Since(asked), waited
+		if err := t.tell(); err != nil {
+			return err
+		}
+		if err := t.check(); err != nil {
+			return err
+		}
+		if every := t.config.Checkpoint.Every; t.dir != "" && every > 0 && t.step%every == 0 {
+			if err := t.checkpoint(); err != nil {
+				return err
+			}
+		}
+		if t.step == t.total {
+			return nil
+		}
+		asked = time.Now()
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("train: the data ended at step %d of %d; a data set goes on without end", t.step, t.total)
+}
+
+// one makes a step and sets the record of it.
+func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
+	lr := t.config.Schedule.rate(t.config.Optimizer.LR, t.step, t.total)
+	t.feed = append(t.feed[:0], b.Views[:t.graph.views]...)
+	t.feed = append(t.feed, op.From(b.Labels, len(b.Labels)), op.From(b.Index, len(b.Index)),
+		op.From([]float32{float32(lr)}), op.From([]int32{int32(t.step + 1)}, 1))
+	if n := t.graph.shuffled; n > 0 {
+		t.feed = append(t.feed, orders(t.config.Seed, t.step, n)...)
+	}
+	t.feed = append(t.feed, t.graph.objective.Feed(t.step)...)
+	r := &t.record
+	if err := t.refresh(ctx); err != nil {
+		return err
+	}
+	results, err := t.program.Run(ctx, t.feed...)
+	if err != nil {
+		return fmt.Errorf("train: step %d: %w", t.step+1, err)
+	}
+	t.step, t.cursor = t.step+1, b.Next
+	r.Step, r.Steps, r.Cursor, r.Samples, r.Time = t.step, t.total, b.Next, t.info.Batch, time.Now()
+	r.Metrics = append(r.Metrics[:0], Metric{"lr", lr})
+	for i, name := range t.graph.names {
+		r.Metrics = append(r.Metrics, Metric{name, float64(op.Data[float32](results[i])[0])})
+	}
+	return nil
+}
+
+// refresh lets the objective's detector learn from the state, where it is time to.
+func (t *Trainer) refresh(ctx context.Context) error {
+	t.record.Refresh = nil
+	if !t.graph.objective.Due(t.step) {
+		return nil
+	}
+	report, err := t.graph.objective.Refresh(ctx, t.engine, t.program, t.step)
+	if err != nil {
+		return fmt.Errorf("train: step %d: %w", t.step+1, err)
+	}
+	t.record.Refresh = &report
+	t.log.Info("false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
+		"precision", report.Precision, "nmi", report.NMI)
+	return nil
+}
+
+// orders returns an order of n samples, drawn for a step, and its inverse.
+//
+// The derivation is stable: SHA-256 of the text "vidcsl/model/train.shuffle/1", the seed and the step, each as 8 bytes little-endian;
+// bytes 0-7 and 8-15 of the sum, little-endian, are the two seeds of math/rand/v2's PCG, whose Perm is the order.
+func orders(seed uint64, step, n int) []op.Tensor {
+	b := binary.LittleEndian.AppendUint64([]byte("vidcsl/model/train.shuffle/1"), seed)
+	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(b, uint64(step)))
+	rng := rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16])))
+	there, back := make([]int32, n), make([]int32, n)
+	for i, k := range rng.Perm(n) {
+		there[i], back[k] = int32(k), int32(i)
+	}
+	return []op.Tensor{op.From(there, n), op.From(back, n)}
+}
+
+// tell hands the record to the observers, and a line to the log.
+func (t *Trainer) tell() error {
+	for _, o := range slices.Concat(t.files, t.observers) {
+		if err := o.Observe(&t.record); err != nil {
+			return fmt.Errorf("train: step %d: %w", t.step, err)
+		}
+	}
+	if r := &t.record; t.step%t.config.LogEvery == 0 || t.step == t.total {
+		args := []any{"step", t.step, "of", t.total, "epoch", r.Cursor.Epoch}
+		for _, m := range r.Metrics {
+			args = append(args, m.Name, fmt.Sprintf("%.4g", m.Value))
+		}
+		t.log.Info("trained", append(args, "seconds", math.Round(r.Took.Seconds()*1e3)/1e3)...)
+	}
+	return nil
+}
