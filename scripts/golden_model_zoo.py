@@ -44,6 +44,8 @@ CASES = [
     ("resnet18", SMALL, [4, 3, 1, 16, 16], ["train"], False),
     ("resnet50", {"width": 0.125}, IMAGE, ["train", "eval"], False),
     ("resnet50", SMALL, [4, 3, 1, 16, 16], ["train"], False),
+    ("tiny3d", {}, VIDEO, ["train", "eval"], False),
+    ("tiny3d", {"width": 0.5, "depth": 2, "stem": "small"}, [2, 3, 4, 8, 8], ["train"], False),
     ("r3d_18", {}, VIDEO, ["train"], True),
     ("r2plus1d_18", {}, VIDEO, ["train"], True),
     ("c3d", {}, VIDEO, ["train"], True),

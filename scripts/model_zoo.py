@@ -1,7 +1,7 @@
 """The models of package model/nn in PyTorch, and numbers that both sides can compute.
 
 torchvision's own models at width and depth 1 with their own stems; at others the same models put together from torchvision's
-blocks; PyTorchVideo's slow_r50 and our c3d written out. Names are those of package model/nn throughout.
+blocks; PyTorchVideo's slow_r50 and our c3d and tiny3d written out. Names are those of package model/nn throughout.
 """
 
 import functools
@@ -72,7 +72,7 @@ def build(arch: str, width: float = 1, depth: float = 1, stem: str = "", classes
         return video_resnet(arch, ch, blocks, small, classes)
     if arch in ("resnet18", "resnet50"):
         return image_resnet(arch, ch, blocks, small, classes)
-    return {"s3d": inception, "slow_r50": slow, "c3d": c3d}[arch](ch, blocks, small, classes)
+    return {"s3d": inception, "slow_r50": slow, "c3d": c3d, "tiny3d": Tiny}[arch](ch, blocks, small, classes)
 
 
 PUBLISHED = {"r3d_18": r3d_18, "r2plus1d_18": r2plus1d_18, "s3d": s3d, "resnet18": resnet18, "resnet50": resnet50}
@@ -213,3 +213,23 @@ def c3d(ch, blocks, small, classes):
             at = ch(planes)
     layers["pool"], layers["flatten"], layers["fc"] = nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(at, classes)
     return nn.Sequential(layers)
+
+
+class Tiny(nn.Module):
+    """Our tiny3d."""
+
+    def __init__(self, ch, blocks, small, classes):
+        super().__init__()
+        self.layers, at = nn.ModuleList(), 3
+        for n, (planes, stride) in enumerate(((16, (1, 2, 2)), (32, (2, 2, 2)), (64, (1, 2, 2)), (128, (2, 1, 1)))):
+            for k in range(blocks(1)):
+                first = (1, 1, 1) if k or (small and not n) else stride
+                pair = OrderedDict(conv=conv(at, ch(planes), (3, 3, 3), first), bn=nn.BatchNorm3d(ch(planes)))
+                self.layers.append(nn.Sequential(pair))
+                at = ch(planes)
+        self.fc = nn.Linear(at, classes)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.relu(layer(x))
+        return self.fc(x.mean((2, 3, 4)))

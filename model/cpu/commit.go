@@ -14,7 +14,7 @@ type update struct {
 // same place is written.
 func overwrites(s op.Spec, n int) []int {
 	switch s.(type) {
-	case op.RingWrite:
+	case op.RingWrite, op.RowWrite:
 		return []int{0}
 	case op.Add, op.Sub, op.Mul, op.Div, op.Scale, op.Shift, op.GELU, op.GELUGrad, op.Sqrt, op.Exp, op.Log, op.Square,
 		op.RoundBF16, op.EMA, op.SGDMomentum, op.SGDApply, op.LARSMomentum, op.AdamMoment1, op.AdamMoment2, op.AdamWApply, op.Advance:
@@ -51,8 +51,11 @@ func updates(list []op.Instr, ins, outs, metrics []int) []update {
 		if _, fails := list[out].Spec.(op.AdamWApply); fails {
 			continue // it may refuse its step, and then nothing must have changed
 		}
-		if _, ring := list[out].Spec.(op.RingWrite); ring && root[list[out].In[1]] == ins[s] {
-			continue // it would copy the ring into itself
+		switch list[out].Spec.(type) {
+		case op.RingWrite, op.RowWrite:
+			if in := list[out].In; root[in[1]] == ins[s] || root[in[2]] == ins[s] {
+				continue // it would read, as rows or places, what it has written
+			}
 		}
 		for _, k := range overwrites(list[out].Spec, len(list[out].In)) {
 			if list[out].In[k] == ins[s] && list[out].Type.Equal(list[ins[s]].Type) {

@@ -14,13 +14,13 @@ func TestOverwrites(t *testing.T) {
 	for _, c := range []struct {
 		spec    op.Spec
 		vectors int    // operands [6], then
-		scalars string // f: an F32 scalar, i: an I32 scalar, c: [1] of I32
+		scalars string // f: an F32 scalar, i: an I32 scalar, r: places of 6 rows
 	}{
 		{op.Add{}, 2, ""}, {op.Sub{}, 2, ""}, {op.Mul{}, 2, ""}, {op.Div{}, 2, ""}, {op.Scale{Factor: 3}, 1, ""}, {op.Shift{By: 3}, 1, ""},
 		{op.GELU{}, 1, ""}, {op.GELUGrad{}, 2, ""}, {op.Sqrt{}, 1, ""}, {op.Exp{}, 1, ""}, {op.Log{}, 1, ""}, {op.Square{}, 1, ""},
 		{op.RoundBF16{}, 1, ""}, {op.EMA{Decay: 0.9}, 2, ""}, {op.SGDMomentum{Momentum: 0.9, WeightDecay: 0.1}, 3, ""}, {op.SGDApply{}, 2, "f"},
 		{op.LARSMomentum{Momentum: 0.9, WeightDecay: 0.1, Trust: 0.1}, 3, "f"}, {op.AdamMoment1{Beta: 0.9}, 2, ""}, {op.AdamMoment2{Beta: 0.9}, 2, ""},
-		{op.AdamWApply{Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1}, 3, "if"}, {op.RingWrite{}, 2, "i"}, {op.Advance{By: 2, Mod: 5}, 0, "i"},
+		{op.AdamWApply{Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1}, 3, "if"}, {op.RingWrite{}, 2, "i"}, {op.RowWrite{}, 2, "r"}, {op.Advance{By: 2, Mod: 5}, 0, "i"},
 	} {
 		for _, k := range overwrites(c.spec, c.vectors+len(c.scalars)) {
 			var in []op.Tensor
@@ -34,9 +34,12 @@ func TestOverwrites(t *testing.T) {
 			}
 			var types []op.Type
 			for _, s := range c.scalars {
-				if s == 'f' {
+				switch s {
+				case 'f':
 					in = append(in, op.From([]float32{0.5}))
-				} else {
+				case 'r':
+					in = append(in, op.From([]int32{4, -1, 0, 5, 6, 4}, 6))
+				default:
 					in = append(in, op.From([]int32{4}))
 				}
 			}

@@ -15,7 +15,7 @@
 //
 // Clips are [N, C, D, H, W], images are clips of depth 1. Parameters have the names and the shapes of torchvision's state dict
 // where torchvision has the model (r3d_18, r2plus1d_18, s3d, resnet18, resnet50), of PyTorchVideo's for slow_r50, and names of
-// our own for c3d. A file of such weights loads here, and one written here loads there, strictly.
+// our own for c3d and tiny3d. A file of such weights loads here, and one written here loads there, strictly.
 //
 // Functions that add to a graph panic with an *[op.Error] if something does not fit, as [op.Apply] does; [New] and [op.Build]
 // return it.

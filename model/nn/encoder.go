@@ -63,6 +63,7 @@ var archs = map[string]arch{
 	"slow_r50":    {(*builder).slowOnly, "blocks.5.proj", true, normal001, zero},
 	"resnet18":    {(*builder).resnet18, "fc", true, TorchDefault, TorchDefault},
 	"resnet50":    {(*builder).resnet50, "fc", true, TorchDefault, TorchDefault},
+	"tiny3d":      {(*builder).tiny3d, "fc", true, TorchDefault, TorchDefault},
 }
 
 // Archs returns the names of the architectures.

@@ -12,7 +12,7 @@ import (
 	"vidcsl/model/op"
 )
 
-// The numbers of parameters are those that torchvision and PyTorchVideo publish for these numbers of classes; for c3d, ours.
+// The numbers of parameters are those that torchvision and PyTorchVideo publish for these numbers of classes; for c3d and tiny3d, ours.
 func TestNumberOfParameters(t *testing.T) {
 	for _, c := range []struct {
 		arch    string
@@ -28,6 +28,7 @@ func TestNumberOfParameters(t *testing.T) {
 		{"resnet18", 1000, 11689512, 512, []int{1, 3, 1, 224, 224}},
 		{"resnet50", 1000, 25557032, 2048, []int{1, 3, 1, 224, 224}},
 		{"c3d", 400, 27863888, 512, []int{1, 3, 16, 112, 112}},
+		{"tiny3d", 10, 293370, 128, []int{1, 3, 8, 32, 32}},
 	} {
 		p, enc, _ := encoder(t, 1, op.F32, nn.Config{Arch: c.arch, Classes: c.classes}, c.shape...)
 		n := 0
@@ -42,7 +43,7 @@ func TestNumberOfParameters(t *testing.T) {
 			t.Errorf("%s: the map is %v", c.arch, m)
 		}
 	}
-	if len(nn.Archs()) != 7 {
+	if len(nn.Archs()) != 8 {
 		t.Errorf("%v: not all have their numbers here", nn.Archs())
 	}
 }
@@ -68,7 +69,7 @@ func TestNewRefuses(t *testing.T) {
 	g := op.NewGraph()
 	x := op.Input(g, "x", op.Of(op.F32, 1, 3, 4, 16, 16))
 	for want, c := range map[string]nn.Config{
-		`nn: no architecture "r3d", want one of c3d, r2plus1d_18, r3d_18, resnet18, resnet50, s3d, slow_r50`: {Arch: "r3d"},
+		`nn: no architecture "r3d", want one of c3d, r2plus1d_18, r3d_18, resnet18, resnet50, s3d, slow_r50, tiny3d`: {Arch: "r3d"},
 		`nn: width -1 and depth 1, want multipliers above 0 and up to 64`:                                    {Arch: "c3d", Width: -1},
 		`nn: width 1 and depth NaN, want`:                                                                    {Arch: "c3d", Depth: math.NaN()},
 		`nn: stem "tiny", want "small" or none`:                                                              {Arch: "c3d", Stem: "tiny"},

@@ -78,6 +78,8 @@ func specs() map[string]reflect.Type {
 		op.Gather{}, op.ScatterAdd{}, op.OneHot{}, op.Equal{}, op.ArgMax{}, op.TopK{}, op.SortByKey{}, op.RingWrite{}, op.Advance{},
 		op.Normalize{}, op.RoundBF16{}, op.GlobalNorm{}, op.ClipScale{}, op.SGDMomentum{}, op.SGDApply{}, op.LARSMomentum{},
 		op.AdamMoment1{}, op.AdamMoment2{}, op.AdamWApply{}, op.EMA{},
+		op.AtLeast{}, op.GreaterEqual{}, op.And{}, op.AndNot{}, op.Outer{}, op.Count{}, op.ToFloat{}, op.Match{}, op.Lookup{}, op.Bernoulli{},
+		op.RowWrite{}, op.MaskedMax{}, op.TopMask{}, op.Winner{}, op.Softplus{}, op.Sigmoid{},
 	} {
 		list[reflect.TypeOf(s).Name()] = reflect.TypeOf(s)
 	}
@@ -174,7 +176,9 @@ func TestArity(t *testing.T) {
 	of := map[string]int{"Add": 2, "Sub": 2, "Mul": 2, "Div": 2, "MulScalar": 2, "Mask": 2, "MaskedLogSumExp": 2, "LogSumExpGrad": 3,
 		"MaskedLogSumExpGrad": 4, "LogSoftmaxGrad": 2, "SoftmaxGrad": 2, "CrossEntropy": 2, "CrossEntropyGrad": 3, "L2NormalizeGrad": 2,
 		"Gather": 2, "ScatterAdd": 2, "Equal": 2, "RingWrite": 3, "SGDMomentum": 3, "SGDApply": 3, "LARSMomentum": 4,
-		"AdamMoment1": 2, "AdamMoment2": 2, "AdamWApply": 5, "EMA": 2}
+		"AdamMoment1": 2, "AdamMoment2": 2, "AdamWApply": 5, "EMA": 2,
+		"GreaterEqual": 2, "And": 2, "AndNot": 2, "Outer": 2, "Match": 2, "Lookup": 2, "Bernoulli": 2, "RowWrite": 3, "MaskedMax": 2,
+		"TopMask": 2, "Winner": 2}
 	for name, spec := range specs() {
 		if name == "Concat" || name == "GlobalNorm" {
 			continue // any number
