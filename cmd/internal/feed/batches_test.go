@@ -61,7 +61,7 @@ func TestEpochs(t *testing.T) {
 	for name, path := range map[string]string{"videos": clean(t), "shards": shardsOf(t, "raw")} {
 		t.Run(name, func(t *testing.T) {
 			o := options()
-			o.Batch, o.ClipsPerVideo = 11, 2
+			o.Batch = 11
 			d := open(t, path, o)
 			info := d.Info()
 			if len(info.Keys) != 11 || len(info.Labels) != 11 || len(info.Classes) != 4 || info.Shape != [4]int{6, 16, 16, 3} || info.Batch != 11 || info.Views != 2 {
@@ -93,7 +93,7 @@ func TestEpochs(t *testing.T) {
 			}
 			for i := range info.Keys {
 				if counts[int32(i)] != 6 {
-					t.Errorf("%s %d times in three epochs of two clips each", info.Keys[i], counts[int32(i)])
+					t.Errorf("%s %d times in six epochs", info.Keys[i], counts[int32(i)])
 				}
 			}
 			if len(orders) != 6 {
@@ -136,12 +136,23 @@ func TestStoredViews(t *testing.T) {
 	}
 }
 
-// The clips of one video are one sample.
+// The stored clips of one video are one sample. In training they take turns.
 func TestClipsOfOneVideo(t *testing.T) {
 	path := run(t, "clips", func(j *preprocess.Job) { j.Config.ClipsPerVideo = 3 })
-	d := open(t, path, options())
-	if n, rows := len(d.Info().Keys), d.data.rows(); n != 11 || rows != 33 {
-		t.Fatalf("%d samples, %d rows", n, rows)
+	o := options()
+	o.Batch = 11
+	d := open(t, path, o)
+	s := d.data.(*shards)
+	if n := len(d.Info().Keys); n != 11 || len(s.list) != 33 {
+		t.Fatalf("%d samples, %d rows", n, len(s.list))
+	}
+	rows := map[int]int{}
+	for e := range 6 {
+		at := order{data: s}.epoch(e)
+		for i := range 11 {
+			row, _ := at(i)
+			rows[row]++
+		}
 	}
 	counts := map[int32]int{}
 	for b, err := range d.Clips(t.Context(), 1) {
@@ -152,9 +163,17 @@ func TestClipsOfOneVideo(t *testing.T) {
 			counts[i]++
 		}
 	}
-	for i, n := range counts {
-		if n != 3 {
-			t.Errorf("sample %d has %d clips", i, n)
+	for i := range s.list {
+		if rows[i] != 2 {
+			t.Errorf("row %d %d times in 6 epochs of one of three", i, rows[i])
+		}
+		if n := counts[s.list[i].sample]; n != 3 {
+			t.Errorf("sample %d has %d clips", s.list[i].sample, n)
+		}
+	}
+	for k, b := range take(t, d.Batches(t.Context(), model.Cursor{}), 4) {
+		if b.Next.Epoch != k+1 {
+			t.Errorf("batch %d ends at %+v", k, b.Next)
 		}
 	}
 }

@@ -33,13 +33,13 @@ func (l *loop) collate() (pipeline.Stage[*clip.Sample, *batch], error) {
 }
 
 func (c *collator) begin(at model.Cursor) {
-	c.epoch, c.at, c.part, c.item = at.Epoch, c.order.epoch(at.Epoch), c.span(at.Item), at.Item
+	c.epoch, c.at, c.part, c.item = at.Epoch, c.order.epoch(at.Epoch), c.order.span(at.Item, c.opt.Batch), at.Item
 	c.lost, c.batches, c.last = 0, 0, Failure{}
 }
 
 // Process implements pipeline.Stage.
 func (c *collator) Process(ctx context.Context, in *clip.Sample, emit pipeline.Emit[*batch]) error {
-	for c.item < c.part.to || !c.once {
+	for c.item < c.part.to || c.order.clips == 0 {
 		if c.item == c.part.to {
 			if err := c.finish(ctx, emit); err != nil {
 				return err

@@ -47,7 +47,7 @@ func TestFailuresAreMadeUpFor(t *testing.T) {
 		d := open(t, hurt(t), o)
 		var want []string
 		for e := 0; len(want) < 12; e++ {
-			at := order{rows: 13, clips: 1, seed: o.Seed, shuffled: true}.epoch(e)
+			at := order{data: d.data, seed: o.Seed}.epoch(e)
 			var good []int32
 			for i := range 13 {
 				if row, _ := at(i); !strings.Contains(d.Info().Keys[row], "bad") {

@@ -29,9 +29,11 @@ type Dataset struct {
 	graph *pipeline.Graph // of the latest loop over Batches
 }
 
-// origin is where clips come from: videos, or shards. A row is a video or a stored clip.
+// origin is where clips come from: videos, or shards. A row is a video or a stored clip; a sample is the rows of one video.
 type origin interface {
 	rows() int
+	samples() int
+	turn(sample, epoch int) (row int)
 	item(row int) clip.Item // its source is a name that no other row has
 	sample(row int) int32   // its place among the keys
 	// views appends the stages that make samples of tickets.
@@ -108,11 +110,11 @@ func (d *Dataset) latest() *pipeline.Graph {
 	return d.graph
 }
 
-// Batches implements model.Dataset. An epoch visits each video or stored clip as often as configured, in an order drawn from
-// the seed and its number. A clip that cannot be made is reported and left out, and the next one of the order takes its place; the
+// Batches implements model.Dataset. An epoch has each sample once, in an order drawn from the seed and its number; where several
+// clips of a video are stored, they take turns from epoch to epoch. A clip that cannot be made is reported and left out, and the next one of the order takes its place; the
 // error is a *[LostError] where more fail in one epoch than allowed, or so many that an epoch fills no batch.
 func (d *Dataset) Batches(ctx context.Context, from model.Cursor) iter.Seq2[*model.Batch, error] {
-	o := order{rows: d.data.rows(), clips: d.opt.ClipsPerVideo, seed: d.opt.Seed, shuffled: true}
+	o := order{data: d.data, seed: d.opt.Seed}
 	return func(yield func(*model.Batch, error) bool) {
 		if err := o.check(from); err != nil {
 			yield(nil, err)
@@ -141,8 +143,7 @@ func (d *Dataset) Clips(ctx context.Context, n int) iter.Seq2[*model.Batch, erro
 			yield(nil, fmt.Errorf("feed: %d clips of each video, want at least 1", n))
 			return
 		}
-		l := d.loop(order{rows: d.data.rows(), clips: n}, d.opt.still(n))
-		l.once = true
+		l := d.loop(order{data: d.data, clips: n}, d.opt.still())
 		l.run(ctx, func(*pipeline.Graph) {}, yield)
 	}
 }

@@ -16,7 +16,6 @@ type loop struct {
 	order   order
 	planner augment.Planner
 	start   model.Cursor
-	once    bool // one epoch, all of it, the last batch as long as it is
 	failed  *failures
 }
 
@@ -28,7 +27,7 @@ func (d *Dataset) loop(o order, p augment.Planner) *loop {
 func (l *loop) run(ctx context.Context, watch func(*pipeline.Graph), yield func(*model.Batch, error) bool) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l.failed = &failures{opt: l.opt, order: l.order, end: cancel, open: map[string]Failure{}, known: map[string]bool{}, epoch: map[int]int{}, all: l.span(0).to}
+	l.failed = &failures{opt: l.opt, order: l.order, end: cancel, open: map[string]Failure{}, known: map[string]bool{}, epoch: map[int]int{}, all: l.order.span(0, l.opt.Batch).to}
 	g := pipeline.NewGraph()
 	samples := l.samples(g, l.opt.Workers, l.tickets)
 	batches := pipeline.Via(samples, "collate", l.collate, pipeline.Window(1))
@@ -48,25 +47,17 @@ func (l *loop) run(ctx context.Context, watch func(*pipeline.Graph), yield func(
 	}
 }
 
-// span returns the part of an epoch that is made whatever happens.
-func (l *loop) span(from int) span {
-	if l.once {
-		return span{0, l.order.len()}
-	}
-	return l.order.span(from, l.opt.Batch)
-}
-
 // samples makes the stages up to samples.
 func (l *loop) samples(g *pipeline.Graph, workers int, tickets func(context.Context, pipeline.Emit[ticket]) error) *pipeline.Port[*clip.Sample] {
 	g.OnSkip(l.failed.skipped)
 	return l.data.views(g, making{tickets: tickets, planner: l.planner, workers: workers, alloc: l.alloc})
 }
 
-// tickets is the source of the graph: one epoch after the other.
+// tickets is the source of the graph: one epoch after the other, in evaluation a single one.
 func (l *loop) tickets(_ context.Context, emit pipeline.Emit[ticket]) error {
 	from := l.start.Item
 	for e := l.start.Epoch; ; e++ {
-		if err := l.emit(e, l.span(from), emit); err != nil || l.once {
+		if err := l.emit(e, l.order.span(from, l.opt.Batch), emit); err != nil || l.order.clips > 0 {
 			return err
 		}
 		from = 0
@@ -79,7 +70,7 @@ func (l *loop) emit(epoch int, part span, emit pipeline.Emit[ticket]) error {
 	for i := part.from; i < part.to; i++ {
 		row, n := at(i)
 		it := l.data.item(row)
-		it.First, it.Clips, it.Total = n, 1, l.order.clips
+		it.First, it.Clips, it.Total = n, 1, max(l.order.clips, 1)
 		if err := emit(ticket{it, row}); err != nil {
 			return err
 		}

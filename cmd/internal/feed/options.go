@@ -18,19 +18,18 @@ import (
 // Config is what decides the pixels of the batches, beside the data, the seed and the size of a batch. A stored clip of a shard
 // is taken for a video of as many frames as were stored.
 type Config struct {
-	Views         int              `yaml:"views" legal:"1..64" doc:"views per sample, each with frames and an augmentation of its own"`
-	Frames        int              `yaml:"frames" legal:"0..4096" doc:"frames per view; 0: as many as the stored clips have, 16 from videos"`
-	Stride        int              `yaml:"stride" legal:"0..1048576" doc:"take every n-th frame; 0: 1 from stored clips, 2 from videos"`
-	Size          preprocess.Size  `yaml:"size" doc:"side of the square views in pixels; native: as the stored clips are, 112 from videos"`
-	Sampler       string           `yaml:"sampler" legal:"random|regular|uniform" doc:"where views begin; uniform takes one frame of each of as many segments as there are frames"`
-	ClipsPerVideo int              `yaml:"clips_per_video" legal:"1..1048576" doc:"how often an epoch visits each video or stored clip"`
-	MaxFailures   float64          `yaml:"max_failures" legal:"0..1" doc:"share of the clips of an epoch that may fail, rounded up to whole clips"`
-	Augment       augment.Pipeline `yaml:"augment" doc:"transforms of every view, in order; none: the views that are stored, where there are as many"`
+	Views       int              `yaml:"views" legal:"1..64" doc:"views per sample, each with frames and an augmentation of its own"`
+	Frames      int              `yaml:"frames" legal:"0..4096" doc:"frames per view; 0: as many as the stored clips have, 16 from videos"`
+	Stride      int              `yaml:"stride" legal:"0..1048576" doc:"take every n-th frame; 0: 1 from stored clips, 2 from videos"`
+	Size        preprocess.Size  `yaml:"size" doc:"side of the square views in pixels; native: as the stored clips are, 112 from videos"`
+	Sampler     string           `yaml:"sampler" legal:"random|regular|uniform" doc:"where views begin; uniform takes one frame of each of as many segments as there are frames"`
+	MaxFailures float64          `yaml:"max_failures" legal:"0..1" doc:"share of an epoch that may fail, rounded up to whole clips"`
+	Augment     augment.Pipeline `yaml:"augment" doc:"transforms of every view, in order; none: the views that are stored, where there are as many"`
 }
 
 // Default is the configuration where nothing is said: two views of one random place each, without transforms.
 func Default() Config {
-	return Config{Views: 2, Sampler: "random", ClipsPerVideo: 1, MaxFailures: 0.01}
+	return Config{Views: 2, Sampler: "random", MaxFailures: 0.01}
 }
 
 // Options are a configuration, and what is said elsewhere.
@@ -61,8 +60,8 @@ func (o Options) check() error {
 	if o.Workers < 0 {
 		errs = append(errs, fmt.Errorf("%d workers, want at least 1, or 0 for one per processor", o.Workers))
 	}
-	if o.Views < 1 || o.ClipsPerVideo < 1 {
-		errs = append(errs, fmt.Errorf("%d views of %d clips per video, want at least 1 of each", o.Views, o.ClipsPerVideo))
+	if o.Views < 1 {
+		errs = append(errs, fmt.Errorf("%d views, want at least 1", o.Views))
 	}
 	if o.Frames < 0 || o.Stride < 0 || o.Size < 0 {
 		errs = append(errs, fmt.Errorf("views of %d frames at stride %d and %d pixels, want none below 0", o.Frames, o.Stride, int(o.Size)))
@@ -87,7 +86,7 @@ func (o Options) planner() augment.Planner {
 	p := augment.Planner{Seed: o.Seed, Views: o.Views, Size: int(o.Size), Pipeline: o.Augment}
 	switch o.Sampler {
 	case "regular":
-		p.Sampler = recurring{clip.RegularClips{Frames: o.Frames, Stride: o.Stride}, o.ClipsPerVideo}
+		p.Sampler = middle{clip.RegularClips{Frames: o.Frames, Stride: o.Stride}}
 	case "uniform":
 		p.Sampler = clip.UniformFrames{Frames: o.Frames, Random: true}
 	default:
@@ -96,22 +95,19 @@ func (o Options) planner() augment.Planner {
 	return p
 }
 
-// still draws the views of evaluation: one of each of n clips, in places that are spread evenly, without transforms.
-func (o Options) still(n int) augment.Planner {
-	p := augment.Planner{Seed: o.Seed, Views: 1, Size: int(o.Size), Sampler: recurring{clip.RegularClips{Frames: o.Frames, Stride: o.Stride}, n}}
+// still draws the views of evaluation: one of each clip, in places that are spread evenly, without transforms.
+func (o Options) still() augment.Planner {
+	p := augment.Planner{Seed: o.Seed, Views: 1, Size: int(o.Size), Sampler: clip.RegularClips{Frames: o.Frames, Stride: o.Stride}}
 	if o.Sampler == "uniform" {
 		p.Sampler = clip.UniformFrames{Frames: o.Frames}
 	}
 	return p
 }
 
-// recurring gives the n clips of a source again in each epoch.
-type recurring struct {
-	clip.RegularClips
-	n int
-}
+// middle takes the same frames of a source in each epoch.
+type middle struct{ clip.RegularClips }
 
-// Sample implements clip.Sampler; the ordinals of clips go on from epoch to epoch.
-func (r recurring) Sample(m *clip.Meta, i, _ int, rng *rand.Rand) (clip.Draw, error) {
-	return r.RegularClips.Sample(m, i%r.n, r.n, rng)
+// Sample implements clip.Sampler.
+func (m middle) Sample(meta *clip.Meta, _, _ int, rng *rand.Rand) (clip.Draw, error) {
+	return m.RegularClips.Sample(meta, 0, 1, rng)
 }

@@ -10,39 +10,44 @@ import (
 	"vidcsl/pipeline"
 )
 
-// order says which clips come after each other. An epoch has each of the clips of each row once.
+// order says which clips come after each other. In training an epoch has each sample once, in an order drawn from the seed and
+// the epoch's number: of several rows of a sample, those of one video, each in its turn, epoch by epoch. In evaluation there is one
+// epoch, of so many clips of each row after the other.
 type order struct {
-	rows, clips int
-	seed        uint64
-	shuffled    bool
+	data  origin
+	seed  uint64
+	clips int // of each row, in evaluation; 0 in training
 }
 
 // len returns the items of an epoch.
-func (o order) len() int { return o.rows * o.clips }
+func (o order) len() int {
+	if o.clips > 0 {
+		return o.data.rows() * o.clips
+	}
+	return o.data.samples()
+}
 
-// epoch returns which row and which clip item i of an epoch is. Clips are numbered from epoch to epoch, so that each is drawn
-// anew.
+// epoch returns of which row item i of an epoch is, and the number of its clip, which for a row is another in each epoch: so each
+// is drawn anew.
 func (o order) epoch(e int) func(i int) (row, clip int) {
-	var perm []int
-	if o.shuffled {
-		perm = pipeline.Rand(o.seed, "epoch", strconv.Itoa(e)).Perm(o.len())
+	if o.clips > 0 {
+		return func(i int) (row, clip int) { return i / o.clips, i % o.clips }
 	}
-	return func(i int) (row, clip int) {
-		if perm != nil {
-			i = perm[i]
-		}
-		return i / o.clips, e*o.clips + i%o.clips
-	}
+	perm := pipeline.Rand(o.seed, "epoch", strconv.Itoa(e)).Perm(o.len())
+	return func(i int) (row, clip int) { return o.data.turn(perm[i], e), e }
 }
 
 // split returns the row and the epoch of a clip by its key, which ends in the clip's number.
 func (o order) split(key string) (row string, epoch int) {
 	at := strings.LastIndexByte(key, '#')
 	n, err := strconv.Atoi(key[at+1:])
-	if at < 0 || err != nil { // not a key that clip.Item makes
+	switch {
+	case at < 0 || err != nil: // not a key that clip.Item makes
 		return key, 0
+	case o.clips > 0:
+		return key[:at], 0
 	}
-	return key[:at], n / o.clips
+	return key[:at], n
 }
 
 // ticket is one clip to make.
@@ -55,8 +60,13 @@ type ticket struct {
 // stands in for what fails.
 type span struct{ from, to int }
 
-// span returns the part of an epoch from an item on.
-func (o order) span(from, batch int) span { return span{from, from + (o.len()-from)/batch*batch} }
+// span returns the part of an epoch from an item on; in evaluation all of it.
+func (o order) span(from, batch int) span {
+	if o.clips > 0 {
+		return span{from, o.len()}
+	}
+	return span{from, from + (o.len()-from)/batch*batch}
+}
 
 // next returns where the batches go on after an item: there, or in the next epoch where too few items are left.
 func (o order) next(e, item, batch int) model.Cursor {

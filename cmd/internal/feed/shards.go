@@ -23,7 +23,8 @@ const manifest = "manifest.json"
 type shards struct {
 	files  []*part
 	list   []row
-	stored bool // the views of a row are its stored views, of the first one otherwise
+	turns  [][]int32 // the rows of each sample
+	stored bool      // the views of a row are its stored views, of the first one otherwise
 	cache  *cache
 }
 
@@ -98,8 +99,10 @@ func (s *shards) index() (keys []string, labels []int32, classes []string) {
 			at = int32(len(keys))
 			known[source] = at
 			keys, labels = append(keys, source), append(labels, r.label)
+			s.turns = append(s.turns, nil)
 		}
 		r.sample = at
+		s.turns[at] = append(s.turns[at], int32(i))
 	}
 	for _, f := range s.files {
 		f.sources, f.list = nil, nil
@@ -164,7 +167,12 @@ func (s *shards) sized(p augment.Planner) augment.Planner {
 	return p
 }
 
-func (s *shards) rows() int            { return len(s.list) }
+func (s *shards) rows() int    { return len(s.list) }
+func (s *shards) samples() int { return len(s.turns) }
+func (s *shards) turn(sample, epoch int) int {
+	rows := s.turns[sample]
+	return int(rows[epoch%len(rows)])
+}
 func (s *shards) sample(row int) int32 { return s.list[row].sample }
 func (s *shards) item(row int) clip.Item {
 	r := s.list[row]

@@ -43,11 +43,13 @@ func orElse[T int | preprocess.Size](v, usual T) T {
 }
 
 func (v videos) rows() int              { return len(v.items) }
+func (v videos) samples() int           { return len(v.items) }
+func (v videos) turn(sample, _ int) int { return sample }
 func (v videos) item(row int) clip.Item { return v.items[row] }
 func (v videos) sample(row int) int32   { return int32(row) }
 func (v videos) close() error           { return nil }
 
-// views decodes each clip for itself: an epoch has one or few of a video, and in no order.
+// views decodes each clip for itself, since an epoch has one of a video.
 func (v videos) views(g *pipeline.Graph, m making) *pipeline.Port[*clip.Sample] {
 	n, skip, budget := pipeline.Workers(m.workers), pipeline.OnError(pipeline.Skip), pipeline.Budget(prefetch)
 	opt := decode.Options{Alloc: m.alloc}
