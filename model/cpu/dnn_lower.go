@@ -17,6 +17,8 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 	switch s := s.(type) {
 	case op.Conv3D:
 		v, err = k.convResult(p, s, in, out)
+	case convNorm:
+		v, err = k.convNorm(p, s, in, out)
 	case op.Conv3DInput:
 		v, err = k.convInput(p, s, in, out)
 	case op.Conv3DWeight:
@@ -74,11 +76,7 @@ func (k *kernels) kernel(p *plan, s op.Spec, in []int, formats []format, out op.
 		for _, v := range step.in {
 			m = append(m, b.pointer(v))
 		}
-		var spare unsafe.Pointer
-		if step.spare >= 0 {
-			spare = b.pointer(step.spare)
-		}
-		return make(append(m, b.pointer(at)), spare), nil
+		return make(append(m, b.pointer(at)), b.spare(step)), nil
 	}
 	return p.emit(step, out, f), nil
 }
