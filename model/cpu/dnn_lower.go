@@ -23,12 +23,12 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 		v, err = k.convInput(p, s, in, out)
 	case op.Conv3DWeight:
 		v, err = k.convWeight(p, s, in, out)
-	case op.BNStats, op.BNApply, normReLU, op.BNReduce, op.BNInput:
+	case op.BNStats, op.BNApply, normReLU, op.BNReduce, op.BNInput, normReLUReduce, normReLUInput:
 		if p.values[in[0]].typ.Rank() < 3 {
 			return 0, false, nil
 		}
 		v, err = k.batchNorm(p, s, in, out)
-	case op.ReLU, op.ReLUGrad, op.Add:
+	case op.ReLU, op.ReLUGrad, reluGradSum, op.Add:
 		v, err = k.pointwise(p, s, in, out)
 	case op.GlobalAvgPool:
 		if p.values[in[0]].format.Block == 0 {
@@ -43,7 +43,7 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 			d := k.shape(out, 1, k.options.BF16)
 			return func() error { d.MeanGrad(m[0], m[1]); return nil }
 		})
-	case op.AddBias, op.SumChannels, op.BNInfer, op.BNInferInput, op.MaxPool3D, op.MaxPool3DGrad:
+	case op.AddBias, op.SumChannels, op.BNInfer, op.BNInferInput, op.BNInferGamma, op.MaxPool3D, op.MaxPool3DGrad, op.AvgPool3D, op.AvgPool3DGrad:
 		return k.channelwise(p, s, in, out)
 	case op.Concat:
 		return k.concat(p, s, in, out)
@@ -88,6 +88,8 @@ func kernelReuse(s op.Spec, n int) []int {
 		return []int{0}
 	case op.ReLUGrad:
 		return []int{1, 0}
+	case reluGradSum:
+		return []int{1, 2, 0}
 	case op.BNApply, op.BNInfer, op.BNInferInput, op.AddBias:
 		return []int{0}
 	case normReLU:
@@ -97,6 +99,8 @@ func kernelReuse(s op.Spec, n int) []int {
 		return []int{0}
 	case op.BNInput:
 		return []int{4, 0}
+	case normReLUInput:
+		return []int{5, 0}
 	}
 	return overwrites(s, n)
 }
@@ -128,12 +132,22 @@ func (k *kernels) batchNorm(p *plan, s op.Spec, in []int, out op.Type) (int, err
 	case op.BNReduce:
 		d := k.shape(x, s.Groups, f.BF16)
 		return k.kernel(p, s, in, []format{f, small, f}, out, small, d.Partial(), func(m []unsafe.Pointer, partial unsafe.Pointer) func() error {
-			return func() error { d.BNReduce(m[0], m[1], m[2], nil, nil, m[3], partial); return nil }
+			return func() error { d.BNReduce(m[0], m[1], nil, nil, m[2], m[3], partial); return nil }
+		})
+	case normReLUReduce:
+		d := k.shape(x, s.Groups, f.BF16)
+		return k.kernel(p, s, in, []format{f, small, small, small, f}, out, small, d.Partial(), func(m []unsafe.Pointer, partial unsafe.Pointer) func() error {
+			return func() error { d.BNReduce(m[0], m[1], m[2], m[3], m[4], m[5], partial); return nil }
+		})
+	case normReLUInput:
+		d := k.shape(x, s.Groups, f.BF16)
+		return k.kernel(p, s, in, []format{f, small, small, small, small, f}, out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
+			return func() error { d.BNInput(m[0], m[1], m[2], m[3], m[4], m[5], m[6]); return nil }
 		})
 	}
 	d := k.shape(x, s.(op.BNInput).Groups, f.BF16)
 	return k.kernel(p, s, in, []format{f, small, small, small, f}, out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
-		return func() error { d.BNInput(m[0], m[1], m[2], m[3], m[4], nil, m[5]); return nil }
+		return func() error { d.BNInput(m[0], m[1], m[2], nil, m[3], m[4], m[5]); return nil }
 	})
 }
 
@@ -156,6 +170,8 @@ func (k *kernels) pointwise(p *plan, s op.Spec, in []int, out op.Type) (int, err
 			return func() error { dnn.ReLU(f.BF16, m[0], m[1], n); return nil }
 		case op.ReLUGrad:
 			return func() error { dnn.ReLUGrad(f.BF16, m[0], m[1], m[2], n); return nil }
+		case reluGradSum:
+			return func() error { dnn.ReLUGradSum(f.BF16, m[0], m[1], m[2], m[3], n); return nil }
 		}
 		return func() error { dnn.Add(f.BF16, m[0], m[1], m[2], n); return nil }
 	})

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"errors"
+	"slices"
 
 	"vidcsl/model/op"
 )
@@ -38,6 +39,45 @@ func (n convNorm) Infer(in []op.Type) (op.Type, error) { return n.Conv.Infer(in[
 
 // Reference implements [op.Spec]. Only a backend that has the kernel asks for the operation.
 func (convNorm) Reference(op.Tensor, []op.Tensor) error { return errNoReference }
+
+// normReLUReduce is [op.BNReduce] of x, stats and what [op.ReLUGrad] makes of a gradient, where the ReLU followed [op.BNApply]; its
+// operands are x, stats, gamma, beta and that gradient.
+type normReLUReduce struct{ Groups int }
+
+// Kind implements [op.Spec].
+func (normReLUReduce) Kind() string { return "relu_grad+bn_reduce" }
+
+// Infer implements [op.Spec].
+func (n normReLUReduce) Infer(in []op.Type) (op.Type, error) {
+	return op.BNReduce(n).Infer([]op.Type{in[0], in[1], in[4]})
+}
+
+// Reference implements [op.Spec]. Only a backend that has the kernel asks for the operation.
+func (normReLUReduce) Reference(op.Tensor, []op.Tensor) error { return errNoReference }
+
+// normReLUInput is [op.BNInput] likewise, of x, stats, gamma, beta, what normReLUReduce makes, and the gradient.
+type normReLUInput struct{ Groups int }
+
+// Kind implements [op.Spec].
+func (normReLUInput) Kind() string { return "relu_grad+bn_input" }
+
+// Infer implements [op.Spec].
+func (normReLUInput) Infer(in []op.Type) (op.Type, error) { return in[0], nil }
+
+// Reference implements [op.Spec]. Only a backend that has the kernel asks for the operation.
+func (normReLUInput) Reference(op.Tensor, []op.Tensor) error { return errNoReference }
+
+// reluGradSum is [op.ReLUGrad] of its first operand and the sum of the two others.
+type reluGradSum struct{}
+
+// Kind implements [op.Spec].
+func (reluGradSum) Kind() string { return "add+relu_grad" }
+
+// Infer implements [op.Spec].
+func (reluGradSum) Infer(in []op.Type) (op.Type, error) { return in[0], nil }
+
+// Reference implements [op.Spec]. Only a backend that has the kernel asks for the operation.
+func (reluGradSum) Reference(op.Tensor, []op.Tensor) error { return errNoReference }
 
 var errNoReference = errors.New("there is no reference")
 
@@ -76,6 +116,13 @@ func fuse(list []op.Instr, outputs []int, fixed []bool) (dead map[int]bool) {
 			f.fold(i, s)
 		case op.ReLU:
 			f.relu(i)
+		case op.BNInput:
+			f.normGrad(i, s)
+		}
+	}
+	for i, n := range list { // what is left of them
+		if _, ok := n.Spec.(op.ReLUGrad); ok && !f.dead[i] {
+			f.reluGrad(i)
 		}
 	}
 	return f.dead
@@ -135,4 +182,34 @@ func (f *fusion) norm(v int, add bool) (op.Spec, bool) {
 		return convNorm{s.Conv, s.Eps, add, true}, !s.ReLU && !s.Add
 	}
 	return nil, false
+}
+
+// normGrad takes the gradient of a ReLU into the two passes over the gradient of the normalisation before it.
+func (f *fusion) normGrad(i int, s op.BNInput) {
+	n := &f.list[i]
+	x, stats, reduced, grad := n.In[0], n.In[1], n.In[3], n.In[4]
+	_, isGrad := f.list[grad].Spec.(op.ReLUGrad)
+	r, isReduce := f.list[reduced].Spec.(op.BNReduce)
+	if !isGrad || !isReduce || f.readers[grad] != 2 || !slices.Equal(f.list[reduced].In, []int{x, stats, grad}) {
+		return
+	}
+	y := f.list[f.list[grad].In[0]]
+	if a, ok := y.Spec.(normReLU); !ok || a.Add || y.In[0] != x || y.In[1] != stats || y.In[2] != n.In[2] {
+		return
+	}
+	gy := f.list[grad].In[1]
+	f.list[reduced].Spec, f.list[reduced].In = normReLUReduce(r), append(slices.Clone(y.In), gy)
+	n.Spec, n.In = normReLUInput(s), append(slices.Clone(y.In), reduced, gy)
+	f.dead[grad] = true
+}
+
+// reluGrad adds two gradients where the ReLU lets them through.
+func (f *fusion) reluGrad(i int) {
+	n := &f.list[i]
+	sum := n.In[1]
+	if _, ok := f.list[sum].Spec.(op.Add); !ok || f.readers[sum] > 1 || n.Type.DType != op.F32 || n.Type.Len() == 0 {
+		return
+	}
+	n.Spec, n.In = reluGradSum{}, append([]int{n.In[0]}, f.list[sum].In...)
+	f.dead[sum] = true
 }

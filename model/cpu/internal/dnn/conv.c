@@ -9,7 +9,7 @@
 
 void dnn_set_threads(int n);
 
-struct dnn_thread { void *engine, *stream; };
+struct dnn_thread { void *engine, *stream; int threads; };
 struct dnn_layout { api_desc desc; };
 struct dnn_primitive {
   dnn_thread *thread;
@@ -18,7 +18,7 @@ struct dnn_primitive {
   int arg[3]; // of operands and result
   api_desc weights;
   size_t scratch_bytes;
-  int operands;
+  int operands, alone; // alone: on one thread
 };
 
 #define OK(call) do { int status_ = (call); if (status_) { status = status_; goto fail; } } while (0)
@@ -27,6 +27,7 @@ int dnn_thread_new(int threads, dnn_thread **out) {
   int status = 0;
   dnn_thread *t = calloc(1, sizeof *t);
   if (!t) return 1;
+  t->threads = threads;
   dnn_set_threads(threads);
   OK(api.engine_create(&t->engine, API_CPU, 0));
   OK(api.stream_create(&t->stream, t->engine, API_STREAM_DEFAULT));
@@ -172,6 +173,8 @@ int dnn_reorder_new(dnn_thread *t, const dnn_layout *from, const dnn_layout *to,
   dnn_primitive *p = calloc(1, sizeof *p);
   if (!p) return 1;
   p->thread = t;
+  p->alone = dnn_layout_bytes(from) < 1 << 17; // not worth waking anybody, who may have to wait for a processor
+  if (p->alone) dnn_set_threads(1);
   p->arg[0] = API_FROM, p->arg[2] = API_TO;
   OK(api.primitive_attr_create(&attr));
   OK(api.primitive_attr_set_scratchpad_mode(attr, API_SCRATCH_USER));
@@ -179,6 +182,7 @@ int dnn_reorder_new(dnn_thread *t, const dnn_layout *from, const dnn_layout *to,
   OK(complete(p, &from->desc, NULL, &to->desc));
   *out = p;
 fail:
+  if (p->alone) dnn_set_threads(t->threads);
   if (attr) api.primitive_attr_destroy(attr);
   if (status) dnn_primitive_free(p);
   return status;
@@ -211,8 +215,10 @@ int dnn_run(dnn_primitive *p, void *a, void *b, void *bias, void *out, void *scr
     OK(api.memory_set_data_handle(p->scratch, scratch));
     args[n++] = (api_arg){API_SCRATCH, p->scratch};
   }
+  if (p->alone) dnn_set_threads(1);
   OK(api.primitive_execute(p->primitive, p->thread->stream, n, args));
 fail:
+  if (p->alone) dnn_set_threads(p->thread->threads);
   return status;
 }
 
