@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"vidcsl/model"
 	"vidcsl/model/op"
@@ -29,6 +30,7 @@ func (pr *Program) compile(sig model.Signature) (err error) {
 	for _, f := range pr.finish {
 		held = append(held, f.from)
 	}
+	settled := pr.settle(p, sig, held)
 	if pr.memory, err = newMemory(p.memoryOf(held)); err != nil {
 		return err
 	}
@@ -40,6 +42,7 @@ func (pr *Program) compile(sig model.Signature) (err error) {
 		}
 		pr.calls = append(pr.calls, call{step: s, run: run})
 	}
+	pr.stale = slices.Repeat([]bool{true}, settled)
 	for i, s := range sig.State {
 		if err := pr.set(&pr.state[i], s.First); err != nil {
 			return err
@@ -47,6 +50,28 @@ func (pr *Program) compile(sig model.Signature) (err error) {
 	}
 	return nil
 }
+
+// settle finds the steps that need not run each time, and which of them a value of the state makes run again. It returns their number.
+func (pr *Program) settle(p *plan, sig model.Signature, held []int) (n int) {
+	var fixed []int
+	for i, s := range sig.State {
+		if unchanged(s) {
+			fixed = append(fixed, pr.state[i].value)
+		}
+	}
+	after := len(p.steps) - pr.commit // which change the state, or follow those that do
+	n = p.settle(fixed, held)
+	pr.commit = max(n, len(p.steps)-after)
+	for i, s := range sig.State {
+		if unchanged(s) {
+			pr.state[i].dependents = p.dependents(pr.state[i].value, n)
+		}
+	}
+	return n
+}
+
+// unchanged reports whether a step leaves a value of the state as it is.
+func unchanged(s model.Slot) bool { return s.Out == nil || s.Out == s.In }
 
 // lower fills the plan with the steps of a signature, and the program with the values at its border.
 func (pr *Program) lower(p *plan, sig model.Signature) error {
@@ -78,7 +103,13 @@ func (pr *Program) lower(p *plan, sig model.Signature) error {
 	}
 	dead := map[int]bool{}
 	if p.backend != nil && !pr.options.CheckNaN {
-		dead = fuse(list, at)
+		fixed := make([]bool, len(list))
+		for i, s := range sig.State {
+			if ins[i] >= 0 {
+				fixed[ins[i]] = unchanged(s)
+			}
+		}
+		dead = fuse(list, at, fixed)
 	}
 	lower := func(i int) error {
 		in := make([]int, len(list[i].In))

@@ -17,6 +17,7 @@ type kernels struct {
 	thread  *dnn.Thread
 	convs   map[dnn.Conv]conv // by what was asked for
 	packs   []pack            // of format.Pack - 1
+	folds   map[fold][2]int
 	owned   []*dnn.Primitive
 }
 
@@ -31,7 +32,7 @@ func newBackend(o Options) (backend, error) {
 	if err := dnn.Load(); err != nil {
 		return nil, err
 	}
-	return &kernels{options: o, block: dnn.Block(), convs: map[dnn.Conv]conv{}}, nil
+	return &kernels{options: o, block: dnn.Block(), convs: map[dnn.Conv]conv{}, folds: map[fold][2]int{}}, nil
 }
 
 // start implements [backend].
@@ -167,19 +168,16 @@ func (k *kernels) primitive(p *plan, s step, prim *dnn.Primitive, t op.Type, f f
 	}
 	at := len(p.values)
 	s.bind = func(b *binding) (func() error, error) {
-		var second, scratch unsafe.Pointer
+		var second unsafe.Pointer
 		if len(s.in) > 1 {
 			second = b.pointer(s.in[1])
 		}
-		if s.spare >= 0 {
-			scratch = b.pointer(s.spare)
-		}
-		first, out := b.pointer(s.in[0]), b.pointer(at)
+		first, out, scratch := b.pointer(s.in[0]), b.pointer(at), b.spare(s)
 		if s.spare >= 0 && zero { // it takes some of its scratch memory for zero
 			spare := b.bytes(s.spare)
-			return func() error { clear(spare); return prim.Run(first, second, out, scratch) }, nil
+			return func() error { clear(spare); return prim.Run(first, second, nil, out, scratch) }, nil
 		}
-		return func() error { return prim.Run(first, second, out, scratch) }, nil
+		return func() error { return prim.Run(first, second, nil, out, scratch) }, nil
 	}
 	return p.emit(s, t, f)
 }

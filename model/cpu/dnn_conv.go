@@ -18,7 +18,7 @@ type conv struct {
 // convResult, convInput and convWeight add a convolution and its gradients.
 func (k *kernels) convResult(p *plan, s op.Conv3D, in []int, out op.Type) (int, error) {
 	x, w := p.values[in[0]].typ.Shape, p.values[in[1]].typ.Shape
-	c, err := k.conv(dnn.Result, s, [5]int(x), [5]int(w))
+	c, err := k.conv(dnn.Result, s, [5]int(x), [5]int(w), dnn.After{})
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +27,7 @@ func (k *kernels) convResult(p *plan, s op.Conv3D, in []int, out op.Type) (int, 
 
 func (k *kernels) convInput(p *plan, s op.Conv3DInput, in []int, out op.Type) (int, error) {
 	w := p.values[in[0]].typ.Shape
-	c, err := k.conv(dnn.Input, s.Conv, s.Shape, [5]int(w))
+	c, err := k.conv(dnn.Input, s.Conv, s.Shape, [5]int(w), dnn.After{})
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +60,7 @@ func (k *kernels) convWeight(p *plan, s op.Conv3DWeight, in []int, out op.Type) 
 		shape[2] += 2 * pad
 		spec.Pad[0] = 0
 	}
-	c, err := k.conv(dnn.WeightOf, spec, shape, s.Shape)
+	c, err := k.conv(dnn.WeightOf, spec, shape, s.Shape, dnn.After{})
 	if err != nil {
 		return 0, err
 	}
@@ -114,10 +114,10 @@ func (k *kernels) padDepth(p *plan, v, pad int) int {
 
 // conv returns a convolution, and the layouts of x and y that it wants: in blocks if the library has good code for that, else
 // row-major, as the few channels of a video always are.
-func (k *kernels) conv(kind int, s op.Conv3D, x, w [5]int) (conv, error) {
+func (k *kernels) conv(kind int, s op.Conv3D, x, w [5]int, after dnn.After) (conv, error) {
 	bf16 := k.options.BF16 && !(kind == dnn.WeightOf && (overhangs(s, x, w, 0) || overhangs(s, x, w, 1) || overhangs(s, x, w, 2)))
 	c := conv{Conv: dnn.Conv{Kind: kind, X: x, Out: w[0], Kernel: [3]int(w[2:]), Groups: s.Groups, Stride: s.Stride, Pad: s.Pad,
-		Dilation: s.Dilation, BF16: bf16, XBlock: k.block, YBlock: k.block}}
+		Dilation: s.Dilation, BF16: bf16, XBlock: k.block, YBlock: k.block, After: after}}
 	depthwise := s.Groups == x[1] && s.Groups == w[0]
 	if s.Groups == 1 && x[1] < 4 {
 		c.XBlock = 0

@@ -20,16 +20,18 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 	switch s := s.(type) {
 	case op.Conv3D:
 		v, err = k.convResult(p, s, in, out)
+	case convNorm:
+		v, err = k.convNorm(p, s, in, out)
 	case op.Conv3DInput:
 		v, err = k.convInput(p, s, in, out)
 	case op.Conv3DWeight:
 		v, err = k.convWeight(p, s, in, out)
-	case op.BNStats, op.BNApply, normReLU, op.BNReduce, op.BNInput:
+	case op.BNStats, op.BNApply, normReLU, op.BNReduce, op.BNInput, normReLUReduce, normReLUInput:
 		if p.values[in[0]].typ.Rank() < 3 {
 			return 0, false, nil
 		}
 		v, err = k.batchNorm(p, s, in, out)
-	case op.ReLU, op.ReLUGrad, op.Add:
+	case op.ReLU, op.ReLUGrad, reluGradSum, op.Add:
 		v, err = k.pointwise(p, s, in, out)
 	case op.GlobalAvgPool:
 		if p.values[in[0]].format.Block == 0 {
@@ -44,7 +46,7 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 			d := k.shape(out, 1, k.options.BF16)
 			return func() error { d.MeanGrad(m[0], m[1]); return nil }
 		})
-	case op.AddBias, op.SumChannels, op.BNInfer, op.BNInferInput, op.MaxPool3D, op.MaxPool3DGrad:
+	case op.AddBias, op.SumChannels, op.BNInfer, op.BNInferInput, op.BNInferGamma, op.MaxPool3D, op.MaxPool3DGrad, op.AvgPool3D, op.AvgPool3DGrad:
 		return k.channelwise(p, s, in, out)
 	case op.Concat:
 		return k.concat(p, s, in, out)
@@ -77,11 +79,7 @@ func (k *kernels) kernel(p *plan, s op.Spec, in []int, formats []format, out op.
 		for _, v := range step.in {
 			m = append(m, b.pointer(v))
 		}
-		var spare unsafe.Pointer
-		if step.spare >= 0 {
-			spare = b.pointer(step.spare)
-		}
-		return make(append(m, b.pointer(at)), spare), nil
+		return make(append(m, b.pointer(at)), b.spare(step)), nil
 	}
 	return p.emit(step, out, f), nil
 }
@@ -93,6 +91,8 @@ func kernelReuse(s op.Spec, n int) []int {
 		return []int{0}
 	case op.ReLUGrad:
 		return []int{1, 0}
+	case reluGradSum:
+		return []int{1, 2, 0}
 	case op.BNApply, op.BNInfer, op.BNInferInput, op.AddBias:
 		return []int{0}
 	case normReLU:
@@ -102,6 +102,8 @@ func kernelReuse(s op.Spec, n int) []int {
 		return []int{0}
 	case op.BNInput:
 		return []int{4, 0}
+	case normReLUInput:
+		return []int{5, 0}
 	}
 	return overwrites(s, n)
 }
@@ -133,12 +135,22 @@ func (k *kernels) batchNorm(p *plan, s op.Spec, in []int, out op.Type) (int, err
 	case op.BNReduce:
 		d := k.shape(x, s.Groups, f.BF16)
 		return k.kernel(p, s, in, []format{f, small, f}, out, small, d.Partial(), func(m []unsafe.Pointer, partial unsafe.Pointer) func() error {
-			return func() error { d.BNReduce(m[0], m[1], m[2], nil, nil, m[3], partial); return nil }
+			return func() error { d.BNReduce(m[0], m[1], nil, nil, m[2], m[3], partial); return nil }
+		})
+	case normReLUReduce:
+		d := k.shape(x, s.Groups, f.BF16)
+		return k.kernel(p, s, in, []format{f, small, small, small, f}, out, small, d.Partial(), func(m []unsafe.Pointer, partial unsafe.Pointer) func() error {
+			return func() error { d.BNReduce(m[0], m[1], m[2], m[3], m[4], m[5], partial); return nil }
+		})
+	case normReLUInput:
+		d := k.shape(x, s.Groups, f.BF16)
+		return k.kernel(p, s, in, []format{f, small, small, small, small, f}, out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
+			return func() error { d.BNInput(m[0], m[1], m[2], m[3], m[4], m[5], m[6]); return nil }
 		})
 	}
 	d := k.shape(x, s.(op.BNInput).Groups, f.BF16)
 	return k.kernel(p, s, in, []format{f, small, small, small, f}, out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
-		return func() error { d.BNInput(m[0], m[1], m[2], m[3], m[4], nil, m[5]); return nil }
+		return func() error { d.BNInput(m[0], m[1], m[2], nil, m[3], m[4], m[5]); return nil }
 	})
 }
 
@@ -161,6 +173,8 @@ func (k *kernels) pointwise(p *plan, s op.Spec, in []int, out op.Type) (int, err
 			return func() error { dnn.ReLU(f.BF16, m[0], m[1], n); return nil }
 		case op.ReLUGrad:
 			return func() error { dnn.ReLUGrad(f.BF16, m[0], m[1], m[2], n); return nil }
+		case reluGradSum:
+			return func() error { dnn.ReLUGradSum(f.BF16, m[0], m[1], m[2], m[3], n); return nil }
 		}
 		return func() error { dnn.Add(f.BF16, m[0], m[1], m[2], n); return nil }
 	})

@@ -38,19 +38,46 @@ func (k *kernels) channelwise(p *plan, s op.Spec, in []int, out op.Type) (v int,
 		v, err = k.kernel(p, s, in, []format{f}, out, small, coefficients+d.Partial(), func(m []unsafe.Pointer, c unsafe.Pointer) func() error {
 			return func() error { d.SumChannels(m[0], m[1], c, unsafe.Add(c, coefficients)); return nil }
 		})
+	case op.BNInferGamma:
+		v, err = k.kernel(p, s, in, []format{f, small, small, f}, out, small, coefficients+d.Partial(), func(m []unsafe.Pointer, c unsafe.Pointer) func() error {
+			return func() error {
+				d.BNInferGamma(m[0], m[1], m[2], s.Eps, m[3], m[4], c, unsafe.Add(c, coefficients))
+				return nil
+			}
+		})
+	default:
+		return k.pooling(p, s, in, out)
+	}
+	return v, true, err
+}
+
+// pooling adds a pooling, or the gradient of one, of what is in blocks.
+func (k *kernels) pooling(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bool, err error) {
+	x, f := p.values[in[0]].typ, k.activations()
+	sums := 0
+	if f.BF16 {
+		sums = 4 * elements(out, f)
+	}
+	switch s := s.(type) {
 	case op.MaxPool3D:
-		pool := k.pool(s, x.typ, out)
+		pool := k.pool(s, x, out)
 		v, err = k.kernel(p, s, in, []format{f}, out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
 			return func() error { pool.Max(m[0], m[1]); return nil }
 		})
 	case op.MaxPool3DGrad:
-		pool := k.pool(s.Pool, x.typ, p.values[in[1]].typ)
-		sums := 0
-		if f.BF16 {
-			sums = 4 * elements(out, f)
-		}
+		pool := k.pool(s.Pool, x, p.values[in[1]].typ)
 		v, err = k.kernel(p, s, in, []format{f, f}, out, f, sums, func(m []unsafe.Pointer, sums unsafe.Pointer) func() error {
 			return func() error { pool.MaxGrad(m[0], m[1], m[2], sums); return nil }
+		})
+	case op.AvgPool3D:
+		pool := k.pool(op.MaxPool3D{Kernel: s.Kernel, Stride: s.Stride, Pad: s.Pad}, x, out)
+		v, err = k.kernel(p, s, in, []format{f}, out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
+			return func() error { pool.Avg(s.CountPad, m[0], m[1]); return nil }
+		})
+	case op.AvgPool3DGrad:
+		pool := k.pool(op.MaxPool3D{Kernel: s.Pool.Kernel, Stride: s.Pool.Stride, Pad: s.Pool.Pad}, out, x)
+		v, err = k.kernel(p, s, in, []format{f}, out, f, sums, func(m []unsafe.Pointer, sums unsafe.Pointer) func() error {
+			return func() error { pool.AvgGrad(s.Pool.CountPad, m[0], m[1], sums); return nil }
 		})
 	}
 	return v, true, err

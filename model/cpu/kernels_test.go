@@ -2,6 +2,7 @@ package cpu_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -128,7 +129,8 @@ func TestBlock(t *testing.T) {
 			}
 			h := op.Apply(op.ReLU{}, norm(conv(x, 3, 1)))
 			y := op.Apply(op.ReLU{}, op.Apply(op.Add{}, norm(conv(h, 3, 1)), norm(conv(x, 1, 0))))
-			f := op.Apply(op.GlobalAvgPool{}, y)
+			z := op.Apply(op.ReLU{}, op.Apply(op.Add{}, norm(conv(y, 1, 0)), y)) // whose gradient of y is a sum
+			f := op.Apply(op.GlobalAvgPool{}, z)
 			weight := param(c.x[0], c.out)
 			loss := op.Apply(op.Sum{}, op.Apply(op.Mul{}, f, weight))
 			grads, err := op.Grad(loss, in...)
@@ -157,7 +159,7 @@ func TestChannels(t *testing.T) {
 			variance := op.Apply(op.Shift{By: 0.1}, op.Apply(op.Square{}, mean))
 			out := []*op.Node{
 				op.Apply(op.AddBias{}, x, beta), op.Apply(op.SumChannels{}, x), op.Apply(op.BNInfer{Eps: 1e-3}, x, mean, variance, gamma, beta),
-				op.Apply(op.BNInferInput{Eps: 1e-3}, x, variance, gamma), op.Apply(op.Slice{Axis: 0, From: 1, To: 3}, x),
+				op.Apply(op.BNInferInput{Eps: 1e-3}, x, variance, gamma), op.Apply(op.BNInferGamma{Eps: 1e-3}, x, mean, variance, op.Apply(op.ReLU{}, x)), op.Apply(op.Slice{Axis: 0, From: 1, To: 3}, x),
 				op.Apply(op.Slice{Axis: 1, From: 0, To: min(c, 16)}, x), op.Apply(op.Concat{Axis: 0}, x, x),
 				op.Apply(op.Concat{Axis: 1}, x, op.Apply(op.ReLU{}, x), x),
 			}
@@ -170,6 +172,11 @@ func TestChannels(t *testing.T) {
 				{Kernel: [3]int{2, 2, 2}, Stride: [3]int{2, 2, 2}},
 				{Kernel: [3]int{2, 3, 1}, Stride: [3]int{3, 1, 2}, Pad: [3]int{1, 0, 0}},
 			} {
+				for _, pad := range []bool{true, false} {
+					a := op.AvgPool3D{Kernel: p.Kernel, Stride: p.Stride, Pad: p.Pad, CountPad: pad}
+					y := op.Apply(a, x)
+					out = append(out, y, op.Apply(op.AvgPool3DGrad{Pool: a, Shape: [5]int(op.TypeOf(x).Shape)}, op.Apply(op.ReLU{}, y)))
+				}
 				y := op.Apply(p, x)
 				// of equal values the first counts: there are many zeros after a ReLU
 				z := op.Apply(op.ReLU{}, x)
@@ -178,10 +185,35 @@ func TestChannels(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(i), 8))
 			run(t, cpu.Options{}, 1e-5, rng, in, out)
 			if bf16(t) {
-				run(t, cpu.Options{BF16: true}, 5e-2, rng, in, out[:8])
+				run(t, cpu.Options{BF16: true}, 5e-2, rng, in, out[:9])
 			}
 		})
 	}
+}
+
+// TestWidePool compares poolings of wide rows, with NaN among the numbers.
+func TestWidePool(t *testing.T) {
+	g := op.NewGraph()
+	x, w := op.Input(g, "x", op.Of(op.F32, 1, 16, 2, 3, 300)), op.Input(g, "w", op.Of(op.F32, 16, 16, 1, 1, 1))
+	y := op.Apply(op.Conv3D{Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, Groups: 1}, x, w)
+	y = op.Apply(op.MaxPool3D{Kernel: [3]int{1, 1, 1}, Stride: [3]int{1, 1, 1}}, y) // in blocks
+	in := []*op.Node{x, w}
+	var out []*op.Node
+	for _, p := range []op.MaxPool3D{
+		{Kernel: [3]int{1, 2, 3}, Stride: [3]int{1, 1, 2}, Pad: [3]int{0, 1, 1}}, {Kernel: [3]int{2, 3, 4}, Stride: [3]int{1, 1, 1}, Pad: [3]int{1, 1, 2}},
+		{Kernel: [3]int{1, 1, 64}, Stride: [3]int{1, 1, 1}, Pad: [3]int{0, 0, 32}}, {Kernel: [3]int{1, 1, 70}, Stride: [3]int{1, 2, 5}, Pad: [3]int{0, 0, 3}},
+		{Kernel: [3]int{1, 1, 2}, Stride: [3]int{1, 1, 100}},
+	} {
+		out = append(out, op.Apply(p, y))
+	}
+	rng := rand.New(rand.NewPCG(1, 13))
+	same(t, cpu.Options{}, model.Signature{Inputs: in, Metrics: out}, 2, 1e-5, func() []op.Tensor {
+		a := random(rng, 1, 16, 2, 3, 300)
+		for range 20 {
+			op.Data[float32](a)[rng.IntN(len(op.Data[float32](a)))] = float32(math.NaN())
+		}
+		return []op.Tensor{a, random(rng, 16, 16, 1, 1, 1)}
+	})
 }
 
 // TestRowMajor compares the kernels that take row-major arrays.

@@ -1,6 +1,6 @@
 package cpu
 
-// memoryOf gives every value its place and returns the size of the memory: first the state, which stays, then the arena, in which
+// memoryOf gives every value its place and returns the size of the memory: first the state and what stays, then the arena, in which
 // values take each other's place as soon as they are not needed any more. held are values that are read after the last step.
 func (p *plan) memoryOf(held []int) (bytes int) {
 	last := p.lastReads(held)
@@ -15,7 +15,7 @@ func (p *plan) memoryOf(held []int) (bytes int) {
 		x := &p.values[v]
 		switch {
 		case x.same != v:
-		case x.home == state:
+		case x.home.stays():
 			x.offset = bytes
 			bytes += roundUp(x.bytes)
 		default:
@@ -83,14 +83,14 @@ func (p *plan) firstWrites() []int {
 // mergeInPlace lets results take the memory of an operand that nobody reads later.
 func (p *plan) mergeInPlace(last []int) {
 	for i, s := range p.steps {
-		if p.root(s.out) != s.out {
-			continue // has its place: a value of the state
-		}
 		out := p.values[s.out]
+		if p.root(s.out) != s.out || out.home.stays() {
+			continue // has its place
+		}
 		for _, k := range s.reuse {
 			v := s.in[k]
 			r := p.root(v)
-			if in := p.values[v]; p.values[r].home == state || last[r] != i || in.format != out.format || in.bytes != out.bytes ||
+			if in := p.values[v]; p.values[r].home.stays() || last[r] != i || in.format != out.format || in.bytes != out.bytes ||
 				in.typ.DType != out.typ.DType {
 				continue
 			}

@@ -24,6 +24,7 @@ type Program struct {
 	metrics []metric
 	results []op.Tensor
 	calls   []call
+	stale   []bool     // of the first calls, which run only when state that they depend on was set: they have to run
 	commit  int        // the first call that writes over the state
 	finish  []transfer // of new state that was computed apart
 	jobs    chan context.Context
@@ -34,9 +35,10 @@ type Program struct {
 
 // input is a value that comes from outside. value is -1 if nothing reads it.
 type input struct {
-	name  string
-	typ   op.Type
-	value int
+	name       string
+	typ        op.Type
+	value      int
+	dependents []int // the first calls that have to run when it was set
 }
 
 type metric struct {
@@ -104,6 +106,9 @@ func (p *Program) set(in *input, v op.Tensor) error {
 		return fmt.Errorf("state %s is %v, want %v", in.name, v.Type, in.typ)
 	}
 	copy(p.binding.bytes(in.value), raw(v))
+	for _, i := range in.dependents {
+		p.stale[i] = true
+	}
 	return nil
 }
 

@@ -156,6 +156,9 @@ func TestProfile(t *testing.T) {
 	if calls["conv3d"] != 8 || calls["conv3d_weight"] != 4 || calls["conv3d_input"] != 2 { // 2 steps; no gradient of the clips, nor for k
 		t.Errorf("calls %v", calls)
 	}
+	if p.Kernels() && (calls["relu_grad+bn_reduce"] != 4 || calls["relu_grad+bn_input"] != 4 || calls["relu_grad"] != 0) {
+		t.Errorf("calls %v", calls)
+	}
 	for _, s := range p.Profile() {
 		if s.Calls+int(s.Time) != 0 {
 			t.Errorf("%s: %d calls after the last profile", s.Class, s.Calls)

@@ -23,7 +23,11 @@ const (
 	transient home = iota // from the step that makes it to the last that reads it
 	fed                   // from the start of the run to the last step that reads it
 	state                 // always
+	kept                  // always: it depends on the state alone, and is computed again where that is set
 )
+
+// stays reports whether no other value may take the memory.
+func (h home) stays() bool { return h == state || h == kept }
 
 // value is one array of numbers.
 type value struct {
@@ -57,6 +61,14 @@ type binding struct {
 // pointer returns the memory of a value.
 func (b *binding) pointer(v int) unsafe.Pointer {
 	return unsafe.Add(b.base, b.values[b.values[v].same].offset)
+}
+
+// spare returns the scratch memory of a step; nil if it has none.
+func (b *binding) spare(s step) unsafe.Pointer {
+	if s.spare < 0 {
+		return nil
+	}
+	return b.pointer(s.spare)
 }
 
 // bytes returns the memory of a value.

@@ -69,6 +69,12 @@ func (p *Program) step(ctx context.Context) (err error) {
 		}
 	}
 	for i := range p.calls {
+		if i < len(p.stale) && !p.stale[i] {
+			continue
+		}
+		if i == len(p.stale) {
+			clear(p.stale)
+		}
 		c := &p.calls[i]
 		at = c.name
 		if i <= p.commit { // later, the state is half new

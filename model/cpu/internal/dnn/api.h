@@ -16,10 +16,11 @@ typedef struct { int arg; void *memory; } api_arg;                        // dnn
 enum { // constants
   API_CPU = 1, API_STREAM_DEFAULT = 1, API_TRAINING = 64, API_DIRECT = 1, API_SCRATCH_USER = 1,
   API_BF16 = 2, API_F32 = 3,
-  API_ANY = 1, API_ABCDE = 7, API_ABCDEF = 8, API_ABCDE16B = 112, API_ABCDE8B = 133,
+  API_RELU = 0x1f,
+  API_ANY = 1, API_A = 2, API_ABCDE = 7, API_ABCDEF = 8, API_ABCDE16B = 112, API_ABCDE8B = 133,
   API_QUERY_IMPL = 8, API_QUERY_SRC = 129, API_QUERY_DIFF_SRC = 130, API_QUERY_WEIGHTS = 131, API_QUERY_DIFF_WEIGHTS = 132,
   API_QUERY_DST = 133, API_QUERY_DIFF_DST = 134, API_QUERY_SCRATCH = 136,
-  API_SRC = 1, API_DST = 17, API_WEIGHTS = 33, API_SCRATCH = 80, API_DIFF_SRC = 129, API_DIFF_DST = 145, API_DIFF_WEIGHTS = 161,
+  API_SRC = 1, API_DST = 17, API_WEIGHTS = 33, API_BIAS = 41, API_SCRATCH = 80, API_DIFF_SRC = 129, API_DIFF_DST = 145, API_DIFF_WEIGHTS = 161,
   API_FROM = 1, API_TO = 17,
 };
 
@@ -38,6 +39,11 @@ typedef struct { int major, minor, patch; const char *hash; unsigned runtime; } 
   F(primitive_attr_create, (void **attr)) \
   F(primitive_attr_destroy, (void *attr)) \
   F(primitive_attr_set_scratchpad_mode, (void *attr, int mode)) \
+  F(primitive_attr_set_post_ops, (void *attr, const void *ops)) \
+  F(post_ops_create, (void **ops)) \
+  F(post_ops_destroy, (void *ops)) \
+  F(post_ops_append_sum, (void *ops, float scale)) \
+  F(post_ops_append_eltwise, (void *ops, float scale, int alg, float alpha, float beta)) \
   F(dilated_convolution_forward_desc_init, (api_convdesc *c, int prop, int alg, const api_desc *src, const api_desc *weights, \
     const api_desc *bias, const api_desc *dst, const int64_t *strides, const int64_t *dilates, const int64_t *left, const int64_t *right)) \
   F(dilated_convolution_backward_data_desc_init, (api_convdesc *c, int alg, const api_desc *diff_src, const api_desc *weights, \

@@ -13,8 +13,8 @@ enum { ROWS = 128, // summed in f32 before going to f64
 
 typedef struct {
   const dnn_shape *d;
-  const void *x, *gy, *y, *add;
-  void *out, *masked;
+  const void *x, *gy, *add;
+  void *out;
   const float *stats, *gamma, *beta, *reduced;
   double *partial;
   int relu;
@@ -25,9 +25,9 @@ INLINE int64_t blocks(const dnn_shape *d) { return (d->c + d->block - 1) / d->bl
 // A piece is one block of channels of one sample.
 INLINE int64_t group_of(const dnn_shape *d, int64_t piece) { return piece / blocks(d) / (d->n / d->groups); }
 
-// row copies the coefficients of a block of channels from [c], with zeros above.
+// row copies the coefficients of a block of channels from [c], with zeros above; all are zero if there are none.
 INLINE void row(const dnn_shape *d, const float *from, int64_t cb, float *to) {
-  for (int64_t c = 0; c < d->block; c++) to[c] = cb * d->block + c < d->c ? from[cb * d->block + c] : 0;
+  for (int64_t c = 0; c < d->block; c++) to[c] = from && cb * d->block + c < d->c ? from[cb * d->block + c] : 0;
 }
 
 #define BODY "bn_body.h"
@@ -62,9 +62,9 @@ void dnn_bn_apply(const dnn_shape *d, const void *x, const float *stats, const f
   dnn_parallel(PICK(apply, d), &j, d->n * blocks(d) * d->s);
 }
 
-void dnn_bn_reduce(const dnn_shape *d, const void *x, const float *stats, const void *gy, const void *y, void *masked, float *reduced,
-                   void *partial) {
-  job j = {.d = d, .x = x, .stats = stats, .gy = gy, .y = y, .masked = masked, .partial = partial};
+void dnn_bn_reduce(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const void *gy,
+                   float *reduced, void *partial) {
+  job j = {.d = d, .x = x, .stats = stats, .gamma = gamma, .beta = beta, .gy = gy, .partial = partial};
   dnn_parallel(PICK(reduce, d), &j, d->n * blocks(d));
   int64_t each = d->n / d->groups;
   for (int64_t g = 0; g < d->groups; g++)
@@ -80,9 +80,9 @@ void dnn_bn_reduce(const dnn_shape *d, const void *x, const float *stats, const 
     }
 }
 
-void dnn_bn_input(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *reduced, const void *gy,
-                  const void *y, void *gx) {
-  job j = {.d = d, .x = x, .stats = stats, .gamma = gamma, .reduced = reduced, .gy = gy, .y = y, .out = gx};
+void dnn_bn_input(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const float *reduced,
+                  const void *gy, void *gx) {
+  job j = {.d = d, .x = x, .stats = stats, .gamma = gamma, .beta = beta, .reduced = reduced, .gy = gy, .out = gx};
   dnn_parallel(PICK(input, d), &j, d->n * blocks(d) * d->s);
 }
 
@@ -102,6 +102,14 @@ void dnn_affine(const dnn_shape *d, const void *x, const float *mean, const floa
 
 void dnn_sum_channels(const dnn_shape *d, const void *gy, float *out, float *coefficients, void *partial) {
   memset(coefficients, 0, 3 * d->c * sizeof *coefficients);
-  dnn_bn_reduce(d, gy, coefficients, gy, 0, 0, coefficients + 3 * d->c, partial);
+  dnn_bn_reduce(d, gy, coefficients, 0, 0, gy, coefficients + 3 * d->c, partial);
   memcpy(out, coefficients + 3 * d->c, d->c * sizeof *out);
+}
+
+void dnn_bn_infer_gamma(const dnn_shape *d, const void *x, const float *mean, const float *var, double eps, const void *gy, float *out,
+                        float *coefficients, void *partial) {
+  int64_t C = d->c;
+  for (int64_t c = 0; c < C; c++) coefficients[c] = mean[c], coefficients[C + c] = 1 / sqrt(var[c] + eps);
+  dnn_bn_reduce(d, x, coefficients, 0, 0, gy, coefficients + 3 * C, partial);
+  memcpy(out, coefficients + 4 * C, C * sizeof *out);
 }

@@ -80,29 +80,25 @@ CLONES static void NAME(reduce)(void *arg, int64_t from, int64_t to) {
   const dnn_shape *d = j->d;
   for (int64_t piece = from; piece < to; piece++) {
     int64_t at = piece * d->s * B;
-    const T *x = (const T *)j->x + at, *gy = (const T *)j->gy + at, *y = j->y ? (const T *)j->y + at : 0;
-    T *masked = j->masked ? (T *)j->masked + at : 0;
-    float m[B];
-    row(d, j->stats + group_of(d, piece) * 3 * d->c, piece % blocks(d), m);
-    V mean = *(V *)m;
+    const T *x = (const T *)j->x + at, *gy = (const T *)j->gy + at;
+    V mean, mul, plus;
+    NAME(scale)(j, piece, &mean, &mul, &plus);
     double *sum = j->partial + piece * 2 * B, *product = sum + B;
     memset(sum, 0, 2 * B * sizeof *sum);
     for (int64_t s = 0; s < d->s; s += ROWS) {
       int64_t end = d->s - s < ROWS ? d->s : s + ROWS, r = s;
       V a = {0}, b = {0}, a2 = {0}, b2 = {0};
       for (; r + 2 <= end; r += 2) {
-        V u = LOAD(gy + r * B), v = LOAD(gy + r * B + B);
-        if (y) u = KEEP(u, LOAD(y + r * B)), v = KEEP(v, LOAD(y + r * B + B));
-        if (masked) STORE(masked + r * B, u), STORE(masked + r * B + B, v);
+        V u = LOAD(gy + r * B), v = LOAD(gy + r * B + B), h = LOAD(x + r * B) - mean, h2 = LOAD(x + r * B + B) - mean;
+        if (j->beta) u = KEEP(u, h * mul + plus), v = KEEP(v, h2 * mul + plus);
         a += u, a2 += v;
-        b += u * (LOAD(x + r * B) - mean), b2 += v * (LOAD(x + r * B + B) - mean);
+        b += u * h, b2 += v * h2;
       }
       for (; r < end; r++) {
-        V u = LOAD(gy + r * B);
-        if (y) u = KEEP(u, LOAD(y + r * B));
-        if (masked) STORE(masked + r * B, u);
+        V u = LOAD(gy + r * B), h = LOAD(x + r * B) - mean;
+        if (j->beta) u = KEEP(u, h * mul + plus);
         a += u;
-        b += u * (LOAD(x + r * B) - mean);
+        b += u * h;
       }
       a += a2, b += b2;
       for (int k = 0; k < B; k++) sum[k] += a[k], product[k] += b[k];
@@ -115,18 +111,22 @@ CLONES static void NAME(input)(void *arg, int64_t from, int64_t to) {
   const job *j = arg;
   const dnn_shape *d = j->d;
   int64_t S = d->s;
-  const T *x = j->x, *gy = j->gy, *y = j->y;
+  const T *x = j->x, *gy = j->gy;
   T *gx = j->out;
   float count = (double)(d->n / d->groups) * S;
   while (from < to) {
     int64_t piece = from / S, end = (piece + 1) * S < to ? (piece + 1) * S : to, cb = piece % blocks(d), g = group_of(d, piece);
-    float m[B], i[B], w[B], r0[B], r1[B];
-    const float *st = j->stats + g * 3 * d->c, *red = j->reduced + g * 2 * d->c;
-    row(d, st, cb, m), row(d, st + d->c, cb, i), row(d, j->gamma, cb, w), row(d, red, cb, r0), row(d, red + d->c, cb, r1);
-    V mean = *(V *)m, inv = *(V *)i, mul = *(V *)w * inv, less = mul * *(V *)r0 / count, slope = mul * inv * *(V *)r1 / count;
-    if (y)
-      for (; from < end; from++)
-        STORE(gx + from * B, KEEP(LOAD(gy + from * B), LOAD(y + from * B)) * mul - less - (LOAD(x + from * B) - mean) * slope);
+    float i[B], r0[B], r1[B];
+    const float *inv = j->stats + g * 3 * d->c + d->c, *red = j->reduced + g * 2 * d->c;
+    row(d, inv, cb, i), row(d, red, cb, r0), row(d, red + d->c, cb, r1);
+    V mean, mul, plus;
+    NAME(scale)(j, piece, &mean, &mul, &plus);
+    V less = mul * *(V *)r0 / count, slope = mul * *(V *)i * *(V *)r1 / count;
+    if (j->beta)
+      for (; from < end; from++) {
+        V h = LOAD(x + from * B) - mean;
+        STORE(gx + from * B, KEEP(LOAD(gy + from * B), h * mul + plus) * mul - less - h * slope);
+      }
     else
       for (; from < end; from++) STORE(gx + from * B, LOAD(gy + from * B) * mul - less - (LOAD(x + from * B) - mean) * slope);
   }

@@ -104,6 +104,15 @@ type Conv struct {
 	Stride, Pad, Dilation [3]int
 	BF16                  bool
 	XBlock, YBlock        int // of x and y, or of their gradients; 0: row-major
+	After                 After
+}
+
+// After is what is done to the result of a convolution before it goes to memory. The ReLU keeps NaN, and takes negative numbers times
+// 1e-20 instead of 0.
+type After struct {
+	Bias bool // each channel has an f32 number added
+	Sum  bool // what was in the memory of the result is added
+	ReLU bool
 }
 
 // Primitive computes an array from one or two others. It must be freed.
@@ -111,7 +120,7 @@ type Primitive struct{ c *C.dnn_primitive }
 
 // NewConv returns a convolution.
 func NewConv(t *Thread, v Conv) (*Primitive, error) {
-	c := C.dnn_conv{kind: C.int(v.Kind), groups: C.int(v.Groups), bf16: flag(v.BF16), xblock: C.int(v.XBlock), yblock: C.int(v.YBlock),
+	c := C.dnn_conv{kind: C.int(v.Kind), groups: C.int(v.Groups), bf16: flag(v.BF16), bias: flag(v.After.Bias), sum: flag(v.After.Sum), relu: flag(v.After.ReLU), xblock: C.int(v.XBlock), yblock: C.int(v.YBlock),
 		n: C.int(v.X[0]), c: C.int(v.X[1]), d: C.int(v.X[2]), h: C.int(v.X[3]), w: C.int(v.X[4]),
 		o: C.int(v.Out), kd: C.int(v.Kernel[0]), kh: C.int(v.Kernel[1]), kw: C.int(v.Kernel[2])}
 	for i := range 3 {
@@ -139,9 +148,9 @@ func (p *Primitive) Scratch() int { return int(C.dnn_scratch(p.c)) }
 // Implementation returns the name of the code that the library chose.
 func (p *Primitive) Implementation() string { return C.GoString(C.dnn_implementation(p.c)) }
 
-// Run executes the primitive; b is nil for a reorder. Memory is not Go's, or is pinned, until the next Run.
-func (p *Primitive) Run(a, b, out, scratch unsafe.Pointer) error {
-	return check("execute", C.dnn_run(p.c, a, b, out, scratch))
+// Run executes the primitive; b is nil for a reorder, bias where there is none. Memory is not Go's, or is pinned, until the next Run.
+func (p *Primitive) Run(a, b, bias, out, scratch unsafe.Pointer) error {
+	return check("execute", C.dnn_run(p.c, a, b, bias, out, scratch))
 }
 
 // Free gives the primitive back.

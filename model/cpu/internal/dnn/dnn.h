@@ -31,6 +31,7 @@ typedef struct {
   int n, c, d, h, w, o, kd, kh, kw, groups;
   int stride[3], pad[3], dilation[3];
   int bf16, xblock, yblock;
+  int bias, sum, relu; // of kind 0: the result has f32 numbers of its channels added, then what out holds already, and then max(0, .)
 } dnn_conv;
 // dnn_conv_new: operands (x, w), (gy, w) or (x, gy). The weights lie as the library likes: dnn_weights returns how.
 int dnn_conv_new(dnn_thread *t, const dnn_conv *c, dnn_primitive **out);
@@ -39,7 +40,7 @@ int dnn_weights(const dnn_primitive *p, dnn_layout **out);
 int dnn_reorder_new(dnn_thread *t, const dnn_layout *from, const dnn_layout *to, dnn_primitive **out);
 size_t dnn_scratch(const dnn_primitive *p);
 const char *dnn_implementation(const dnn_primitive *p);
-int dnn_run(dnn_primitive *p, void *a, void *b, void *out, void *scratch);
+int dnn_run(dnn_primitive *p, void *a, void *b, void *bias, void *out, void *scratch);
 void dnn_primitive_free(dnn_primitive *p);
 
 // dnn_gemm: row-major c[m,n] = a * b, transposed where asked.

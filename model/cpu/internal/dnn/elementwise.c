@@ -8,16 +8,16 @@
 
 typedef struct { const void *a, *b, *c; void *out; float p, q, r, s; } operands;
 
-// MAP defines a kernel of up to two operands of one type: a loop for each type, and their entry.
+// MAP defines a kernel of up to three operands of one type: a loop for each type, and their entry.
 #define LOOP(name, T, t, expr) \
   CLONES static void name##_##t(void *arg, int64_t from, int64_t to) { \
     operands *o = arg; \
-    const T *A = o->a, *B = o->b; \
+    const T *A = o->a, *B = o->b, *C = o->c; \
     T *out = o->out; \
-    (void)B; \
+    (void)B, (void)C; \
     for (int64_t i = from; i < to; i++) { \
-      float a = t##_load(A + i), b = B ? t##_load(B + i) : 0; \
-      (void)b; \
+      float a = t##_load(A + i), b = B ? t##_load(B + i) : 0, c = C ? t##_load(C + i) : 0; \
+      (void)b, (void)c; \
       t##_store(out + i, expr); \
     } \
   }
@@ -26,6 +26,7 @@ typedef struct { const void *a, *b, *c; void *out; float p, q, r, s; } operands;
 MAP(add, a + b)
 MAP(relu, a <= 0 ? 0 : a)
 MAP(relu_grad, a <= 0 ? 0 : b)
+MAP(relu_grad_sum, a <= 0 ? 0 : b + c)
 
 // spread splits n elements into runs of whole cache lines.
 typedef struct { dnn_range f; void *arg; int64_t n; } lines;
@@ -35,7 +36,7 @@ static void run_lines(void *arg, int64_t from, int64_t to) {
   l->f(l->arg, from * 64, end);
 }
 static void spread(dnn_range f, void *arg, int64_t n) {
-  if (n < 8192) { // not worth waking anybody
+  if (n < 32768) { // not worth waking anybody, who may have to wait for a processor
     if (n > 0) f(arg, 0, n);
     return;
   }
@@ -54,6 +55,11 @@ void dnn_relu(int b16, const void *x, void *out, int64_t n) {
 void dnn_relu_grad(int b16, const void *y, const void *gy, void *out, int64_t n) {
   operands o = {.a = y, .b = gy, .out = out};
   spread(b16 ? relu_grad_bf16 : relu_grad_f32, &o, n);
+}
+
+void dnn_relu_grad_sum(int b16, const void *y, const void *a, const void *b, void *out, int64_t n) {
+  operands o = {.a = y, .b = a, .c = b, .out = out};
+  spread(b16 ? relu_grad_sum_bf16 : relu_grad_sum_f32, &o, n);
 }
 
 // FLOATS defines a kernel on f32 with parameters p and q.
@@ -134,7 +140,7 @@ CLONES static void square_run(void *arg, int64_t from, int64_t to) {
 }
 double dnn_square_sum(const float *x, int64_t n) {
   squares s = {x, n, {0}};
-  if (n < 8192) square_run(&s, 0, RUNS);
+  if (n < 32768) square_run(&s, 0, RUNS);
   else dnn_parallel(square_run, &s, RUNS);
   double total = 0;
   for (int r = 0; r < RUNS; r++) total += s.sum[r];

@@ -30,6 +30,11 @@ func ReLUGrad(bf16 bool, y, gy, out unsafe.Pointer, n int) {
 	C.dnn_relu_grad(flag(bf16), y, gy, out, C.int64_t(n))
 }
 
+// ReLUGradSum computes a + b where y is positive.
+func ReLUGradSum(bf16 bool, y, a, b, out unsafe.Pointer, n int) {
+	C.dnn_relu_grad_sum(flag(bf16), y, a, b, out, C.int64_t(n))
+}
+
 // Momentum computes momentum*v + rate*(g + decay*p).
 func Momentum(p, g, v unsafe.Pointer, momentum, rate, decay float32, out unsafe.Pointer, n int) {
 	C.dnn_momentum(f32(p), f32(g), f32(v), C.float(momentum), C.float(rate), C.float(decay), f32(out), C.int64_t(n))
@@ -85,14 +90,14 @@ func (s *Shape) BNApply(x, stats, gamma, beta, add unsafe.Pointer, relu bool, y 
 	C.dnn_bn_apply(&s.c, x, f32(stats), f32(gamma), f32(beta), add, flag(relu), y)
 }
 
-// BNReduce computes the sums [groups][2][c]; y and masked may be nil.
-func (s *Shape) BNReduce(x, stats, gy, y, masked, reduced, partial unsafe.Pointer) {
-	C.dnn_bn_reduce(&s.c, x, f32(stats), gy, y, masked, f32(reduced), partial)
+// BNReduce computes the sums [groups][2][c]. With gamma and beta, which may be nil, gy is that of a ReLU after the normalisation.
+func (s *Shape) BNReduce(x, stats, gamma, beta, gy, reduced, partial unsafe.Pointer) {
+	C.dnn_bn_reduce(&s.c, x, f32(stats), f32(gamma), f32(beta), gy, f32(reduced), partial)
 }
 
-// BNInput computes the gradient of x; y may be nil.
-func (s *Shape) BNInput(x, stats, gamma, reduced, gy, y, gx unsafe.Pointer) {
-	C.dnn_bn_input(&s.c, x, f32(stats), f32(gamma), f32(reduced), gy, y, gx)
+// BNInput computes the gradient of x. With beta, which may be nil, gy is that of a ReLU after the normalisation.
+func (s *Shape) BNInput(x, stats, gamma, beta, reduced, gy, gx unsafe.Pointer) {
+	C.dnn_bn_input(&s.c, x, f32(stats), f32(gamma), f32(beta), f32(reduced), gy, gx)
 }
 
 // Mean computes the mean of every channel of every sample.
@@ -109,6 +114,11 @@ func (s *Shape) Affine(x, mean, variance unsafe.Pointer, eps float64, gamma, bet
 // SumChannels computes the sum of every channel; coefficients as for Affine, partial as for BNStats.
 func (s *Shape) SumChannels(gy, out, coefficients, partial unsafe.Pointer) {
 	C.dnn_sum_channels(&s.c, gy, f32(out), f32(coefficients), partial)
+}
+
+// BNInferGamma computes the sum over every channel of gy times the normalised x; coefficients and partial as for SumChannels.
+func (s *Shape) BNInferGamma(x, mean, variance unsafe.Pointer, eps float64, gy, out, coefficients, partial unsafe.Pointer) {
+	C.dnn_bn_infer_gamma(&s.c, x, f32(mean), f32(variance), C.double(eps), gy, f32(out), f32(coefficients), partial)
 }
 
 // Pool is the shape of a pooling: pieces are blocks of channels of samples.
@@ -130,4 +140,12 @@ func (p *Pool) Max(x, y unsafe.Pointer) { C.dnn_max_pool(&p.c, x, y) }
 // MaxGrad sends gy to where the largest values were; sums holds a float for each element of gx if they are bfloat16.
 func (p *Pool) MaxGrad(x, gy, gx, sums unsafe.Pointer) {
 	C.dnn_max_pool_grad(&p.c, x, gy, gx, f32(sums))
+}
+
+// Avg computes the mean under each window; of all its places if countPad, else of those inside.
+func (p *Pool) Avg(countPad bool, x, y unsafe.Pointer) { C.dnn_avg_pool(&p.c, flag(countPad), x, y) }
+
+// AvgGrad shares gy out among the places under its windows; sums as for MaxGrad.
+func (p *Pool) AvgGrad(countPad bool, gy, gx, sums unsafe.Pointer) {
+	C.dnn_avg_pool_grad(&p.c, flag(countPad), gy, gx, f32(sums))
 }

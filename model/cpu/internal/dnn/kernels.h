@@ -11,6 +11,8 @@ typedef struct { int64_t n, c, s; int block, bf16, groups; } dnn_shape; // group
 void dnn_add(int bf16, const void *a, const void *b, void *out, int64_t n);
 void dnn_relu(int bf16, const void *x, void *out, int64_t n);
 void dnn_relu_grad(int bf16, const void *y, const void *gy, void *out, int64_t n);
+// dnn_relu_grad_sum: the same of a + b
+void dnn_relu_grad_sum(int bf16, const void *y, const void *a, const void *b, void *out, int64_t n);
 // dnn_momentum: out = momentum*v + rate*(g + decay*p)
 void dnn_momentum(const float *p, const float *g, const float *v, float momentum, float rate, float decay, float *out, int64_t n);
 // dnn_axpby: out = a*x + b*y; dnn_mix_squares: out = a*x + b*y*y
@@ -36,11 +38,12 @@ void dnn_bn_stats(const dnn_shape *d, const void *x, double eps, float *stats, v
 // y = (x-mean)*inv*gamma + beta, + add if it is not null, and then max(0, y) if relu
 void dnn_bn_apply(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const void *add, int relu,
                   void *y);
-// If y is not null, gy counts only where y is positive (the gradient of a ReLU that followed), and goes to masked if that is not null.
-void dnn_bn_reduce(const dnn_shape *d, const void *x, const float *stats, const void *gy, const void *y, void *masked, float *reduced,
-                   void *partial);
-void dnn_bn_input(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *reduced, const void *gy,
-                  const void *y, void *gx);
+// If beta is not null, gy counts only where the normalised x is positive (the gradient of a ReLU that followed); it is computed again,
+// which is cheaper than to read it.
+void dnn_bn_reduce(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const void *gy,
+                   float *reduced, void *partial);
+void dnn_bn_input(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const float *reduced,
+                  const void *gy, void *gx);
 
 // y = (x - mean) / sqrt(var + eps) * gamma + beta; mean, var, gamma and beta of each channel, or null for none. groups is 1. coefficients
 // holds 5 floats for each channel, here and below.
@@ -48,12 +51,18 @@ void dnn_affine(const dnn_shape *d, const void *x, const float *mean, const floa
                 float *coefficients, void *y);
 // out[c]: sums over everything else. partial as above.
 void dnn_sum_channels(const dnn_shape *d, const void *gy, float *out, float *coefficients, void *partial);
+// out[c]: sums of gy * (x-mean)/sqrt(var+eps) over everything else
+void dnn_bn_infer_gamma(const dnn_shape *d, const void *x, const float *mean, const float *var, double eps, const void *gy, float *out,
+                        float *coefficients, void *partial);
 
 // Largest values under windows, of blocked arrays; and where gy goes back to: the first of equals. sums holds as many floats as gx has
 // elements, if they are bfloat16.
 typedef struct { int64_t pieces; int64_t in[3], out[3]; int kernel[3], stride[3], pad[3]; int block, bf16; } dnn_pool;
 void dnn_max_pool(const dnn_pool *d, const void *x, void *y);
 void dnn_max_pool_grad(const dnn_pool *d, const void *x, const void *gy, void *gx, float *sums);
+// Means under windows, of what lies inside, or of all places if count_pad, and their gradient.
+void dnn_avg_pool(const dnn_pool *d, int count_pad, const void *x, void *y);
+void dnn_avg_pool_grad(const dnn_pool *d, int count_pad, const void *gy, void *gx, float *sums);
 
 // Mean over s, and its gradient.
 void dnn_mean(const dnn_shape *d, const void *x, float *out);

@@ -23,16 +23,98 @@ INLINE V NAME(largest)(const dnn_pool *d, const T *x, int64_t o0, int64_t o1, in
   return best;
 }
 
+INLINE V NAME(larger)(V v, V best) { // v where it is, or is NaN
+  I better = (I)((v > best) | (v != v));
+  return (V)(((I)v & better) | ((I)best & ~better));
+}
+
+// columns sets max[i] to the largest values of column from+i of x under the windows at o0, o1.
+INLINE void NAME(columns)(const dnn_pool *d, const T *x, int64_t o0, int64_t o1, int64_t from, int64_t to, float *max) {
+  int64_t f0, t0, f1, t1;
+  clip(d, 0, o0, &f0, &t0), clip(d, 1, o1, &f1, &t1);
+  for (int64_t a = f0; a < t0; a++)
+    for (int64_t b = f1; b < t1; b++) {
+      const T *row = x + ((a * d->in[1] + b) * d->in[2] + from) * B;
+      if (a == f0 && b == f1)
+        for (int64_t i = 0; i < to - from; i++) *(V *)(max + i * B) = LOAD(row + i * B);
+      else
+        for (int64_t i = 0; i < to - from; i++) *(V *)(max + i * B) = NAME(larger)(LOAD(row + i * B), *(V *)(max + i * B));
+    }
+}
+
 CLONES static void NAME(pool)(void *arg, int64_t from, int64_t to) {
   const job *j = arg;
   const dnn_pool *d = j->d;
+  float max[SPAN * B];
+  int64_t tile = d->kernel[2] > SPAN ? 0 : (SPAN - d->kernel[2]) / d->stride[2] + 1; // results whose windows fit; 0: not even one
   for (int64_t piece = from; piece < to; piece++) {
     const T *x = (const T *)j->x + piece * d->in[0] * d->in[1] * d->in[2] * B;
     T *y = (T *)j->out + piece * d->out[0] * d->out[1] * d->out[2] * B;
     I places;
     for (int64_t a = 0; a < d->out[0]; a++)
-      for (int64_t b = 0; b < d->out[1]; b++)
-        for (int64_t c = 0; c < d->out[2]; c++, y += B) STORE(y, NAME(largest)(d, x, a, b, c, &places));
+      for (int64_t b = 0; b < d->out[1]; b++) {
+        for (int64_t c = 0; !tile && c < d->out[2]; c++, y += B) STORE(y, NAME(largest)(d, x, a, b, c, &places));
+        for (int64_t c = 0; tile && c < d->out[2];) {
+          int64_t end = c + tile < d->out[2] ? c + tile : d->out[2], first, last, f, t;
+          clip(d, 2, c, &first, &t), clip(d, 2, end - 1, &f, &last);
+          NAME(columns)(d, x, a, b, first, last, max);
+          for (; c < end; c++, y += B) {
+            clip(d, 2, c, &f, &t);
+            V best = *(V *)(max + (f - first) * B);
+            for (int64_t i = f + 1; i < t; i++) best = NAME(larger)(*(V *)(max + (i - first) * B), best);
+            STORE(y, best);
+          }
+        }
+      }
+  }
+}
+
+CLONES static void NAME(avg_pool)(void *arg, int64_t from, int64_t to) {
+  const job *j = arg;
+  const dnn_pool *d = j->d;
+  for (int64_t piece = from; piece < to; piece++) {
+    const T *x = (const T *)j->x + piece * d->in[0] * d->in[1] * d->in[2] * B;
+    T *y = (T *)j->out + piece * d->out[0] * d->out[1] * d->out[2] * B;
+    int64_t f0, t0, f1, t1, f2, t2;
+    for (int64_t o0 = 0; o0 < d->out[0]; o0++)
+      for (int64_t o1 = 0; o1 < d->out[1]; o1++)
+        for (int64_t o2 = 0; o2 < d->out[2]; o2++, y += B) {
+          clip(d, 0, o0, &f0, &t0), clip(d, 1, o1, &f1, &t1), clip(d, 2, o2, &f2, &t2);
+          V sum = {0};
+          for (int64_t a = f0; a < t0; a++)
+            for (int64_t b = f1; b < t1; b++)
+              for (int64_t c = f2; c < t2; c++) sum += LOAD(x + ((a * d->in[1] + b) * d->in[2] + c) * B);
+          STORE(y, sum * share(j, (t0 - f0) * (t1 - f1) * (t2 - f2)));
+        }
+  }
+}
+
+CLONES static void NAME(avg_pool_grad)(void *arg, int64_t from, int64_t to) {
+  const job *j = arg;
+  const dnn_pool *d = j->d;
+  int64_t size = d->in[0] * d->in[1] * d->in[2] * B;
+  for (int64_t piece = from; piece < to; piece++) {
+    const T *gy = (const T *)j->gy + piece * d->out[0] * d->out[1] * d->out[2] * B;
+#ifdef BF16
+    float *sums = j->sums + piece * size;
+#else
+    float *sums = (float *)j->out + piece * size;
+#endif
+    memset(sums, 0, size * sizeof *sums);
+    int64_t f0, t0, f1, t1, f2, t2;
+    for (int64_t o0 = 0; o0 < d->out[0]; o0++)
+      for (int64_t o1 = 0; o1 < d->out[1]; o1++)
+        for (int64_t o2 = 0; o2 < d->out[2]; o2++, gy += B) {
+          clip(d, 0, o0, &f0, &t0), clip(d, 1, o1, &f1, &t1), clip(d, 2, o2, &f2, &t2);
+          V part = LOAD(gy) * share(j, (t0 - f0) * (t1 - f1) * (t2 - f2));
+          for (int64_t a = f0; a < t0; a++)
+            for (int64_t b = f1; b < t1; b++)
+              for (int64_t c = f2; c < t2; c++) *(V *)(sums + ((a * d->in[1] + b) * d->in[2] + c) * B) += part;
+        }
+#ifdef BF16
+    T *gx = (T *)j->out + piece * size;
+    for (int64_t i = 0; i < size; i += B) STORE(gx + i, *(V *)(sums + i));
+#endif
   }
 }
 
