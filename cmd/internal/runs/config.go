@@ -1,0 +1,138 @@
+// Package runs trains and evaluates encoders on videos or shards: the work behind the train and eval verbs.
+package runs
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+
+	"vidcsl/cmd/feed"
+	"vidcsl/model/eval"
+	"vidcsl/model/train"
+	"vidcsl/pipeline/config"
+)
+
+// Config is everything that decides what a run learns from its data. It is the YAML of --config, and what a run stores.
+type Config struct {
+	train.Config
+
+	Data feed.Config `yaml:"data" doc:"how views are made of videos or stored clips"`
+	KNN  KNN         `yaml:"knn" doc:"classification of the held-out clips by their nearest neighbours among those of the training"`
+}
+
+// KNN says how and when an encoder is tested by its nearest neighbours.
+type KNN struct {
+	Every       int     `yaml:"every" legal:"0..1000000000" doc:"steps between two tests while training; 0: at the end alone"`
+	K           int     `yaml:"k" legal:"1..1000000" doc:"neighbours that vote"`
+	Temperature float64 `yaml:"temperature" legal:"(0..100]" doc:"votes are weighted by exp(cosine / temperature)"`
+	Center      bool    `yaml:"center" doc:"subtract the mean of the training features first"`
+}
+
+// Default is the configuration where nothing is said.
+func Default() Config {
+	k := eval.DefaultKNN()
+	return Config{Config: train.Default(), Data: feed.Default(), KNN: KNN{K: k.K, Temperature: k.Temperature, Center: k.Center}}
+}
+
+// Read overlays the YAML of a file on c. An error names every wrong place in it.
+func (c *Config) Read(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	return c.decode(path, text)
+}
+
+func (c *Config) decode(name string, text []byte) error {
+	n, err := config.Parse(name, text)
+	if err != nil {
+		return err
+	}
+	if n.Kind() == config.KindNull { // empty, or comments only
+		return nil
+	}
+	return config.Decode(n, c)
+}
+
+// Check returns an error that names every field out of range, its value and the legal ones.
+func (c Config) Check() error { return config.Check("", &c) }
+
+// YAML returns the canonical text: every field, in order.
+func (c Config) YAML() ([]byte, error) { return config.Marshal(&c) }
+
+// MarshalJSON returns the canonical configuration as JSON.
+func (c Config) MarshalJSON() ([]byte, error) {
+	text, err := c.YAML()
+	if err != nil {
+		return nil, err
+	}
+	return yaml.YAMLToJSON(text)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Config) UnmarshalJSON(text []byte) error {
+	*c = Default()
+	return c.decode("config", text)
+}
+
+func (c Config) knn() eval.KNNOptions {
+	return eval.KNNOptions{K: c.KNN.K, Temperature: c.KNN.Temperature, Center: c.KNN.Center}
+}
+
+// File is the name of what a run says about itself, in its folder.
+const File = "run.json"
+
+// Record is what a run says about itself.
+type Record struct {
+	Version string  `json:"version"` // of the program
+	Engine  string  `json:"engine"`
+	Data    string  `json:"data"`          // the training data, an absolute path
+	Val     string  `json:"val,omitempty"` // the held-out data
+	Config  Config  `json:"config"`
+	Result  *Result `json:"result,omitempty"` // once it is done
+}
+
+// ReadRecord reads what a run says about itself.
+func ReadRecord(run string) (*Record, error) {
+	path := filepath.Join(run, File)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no run of vidcsl train: %w", run, err)
+	}
+	r := &Record{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// write replaces the record of a run, as a whole.
+func (r *Record) write(run string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(run, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(run, "."+File+".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already, if all went well
+	if _, err := f.Write(append(text, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), filepath.Join(run, File))
+}
