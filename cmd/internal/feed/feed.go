@@ -147,3 +147,5 @@ func (d *Dataset) Clips(ctx context.Context, n int) iter.Seq2[*model.Batch, erro
 		l.run(ctx, func(*pipeline.Graph) {}, yield)
 	}
 }
+
+var _ model.Dataset = (*Dataset)(nil)
