@@ -17,6 +17,7 @@ import (
 	"vidcsl/decode/clip"
 	"vidcsl/decode/store"
 	"vidcsl/model"
+	"vidcsl/pipeline/config"
 	"vidcsl/pipeline/shard"
 )
 
@@ -320,5 +321,33 @@ func TestDefaults(t *testing.T) {
 	})
 	if l := open(t, unlabelled, o).Info(); !slices.Equal(l.Labels, []int32{-1, -1}) || len(l.Classes) != 0 {
 		t.Errorf("labels %v of %v", l.Labels, l.Classes)
+	}
+}
+
+// The configuration is YAML like any other: strict, and the same after it is written and read.
+func TestConfigYAML(t *testing.T) {
+	c := Default()
+	c.Size, c.Augment = 16, recipe(t, "mocov2")
+	text, err := config.Marshal(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := Default()
+	n, err := config.Parse("data.yaml", text)
+	if err == nil {
+		err = config.Decode(n, &back)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := config.Marshal(&back); err != nil || string(again) != string(text) {
+		t.Errorf("%s (%v)\nwant %s", again, err, text)
+	}
+	n, err = config.Parse("data.yaml", []byte("sampler: best\nmax_failures: 3\n"))
+	if err == nil {
+		err = config.Decode(n, &back)
+	}
+	if err == nil || !strings.Contains(err.Error(), "random, regular or uniform") || !strings.Contains(err.Error(), "max_failures is 3") {
+		t.Errorf("%v", err)
 	}
 }
