@@ -146,6 +146,33 @@ func TestDamagedRow(t *testing.T) {
 	}
 }
 
+// A shard that loses its end while it is open: what is gone is left out, and named with the file.
+func TestShardCutShort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	if err := os.CopyFS(path, os.DirFS(shardsOf(t, "raw"))); err != nil {
+		t.Fatal(err)
+	}
+	o := options()
+	o.MaxFailures = 1
+	var lost []Failure
+	o.OnFailure = func(f Failure) { lost = append(lost, f) }
+	d := open(t, path, o)
+	file := d.data.(*shards).files[0].path
+	if err := os.Truncate(file, 600); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for b, err := range d.Clips(t.Context(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(b.Index)
+	}
+	if len(lost) == 0 || n+len(lost) != 11 || !errors.Is(lost[0].Err, shard.ErrDamaged) || !strings.Contains(lost[0].Err.Error(), file) {
+		t.Errorf("%d clips, failures %+v", n, lost)
+	}
+}
+
 // spoil overwrites the pixels of the first row of a run in place and returns its key.
 func spoil(t *testing.T, run string) string {
 	t.Helper()
