@@ -17,6 +17,7 @@ import (
 	"vidcsl/decode/clip"
 	"vidcsl/decode/store"
 	"vidcsl/model"
+	"vidcsl/pipeline/config"
 	"vidcsl/pipeline/shard"
 )
 
@@ -142,6 +143,33 @@ func TestDamagedRow(t *testing.T) {
 	var re *store.RowError
 	if n != 10 || len(lost) != 1 || lost[0].Stage != "read" || !errors.As(lost[0].Err, &re) || re.Key != key {
 		t.Errorf("%d clips, failures %+v; want 10, and %s", n, lost, key)
+	}
+}
+
+// A shard that loses its end while it is open: what is gone is left out, and named with the file.
+func TestShardCutShort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	if err := os.CopyFS(path, os.DirFS(shardsOf(t, "raw"))); err != nil {
+		t.Fatal(err)
+	}
+	o := options()
+	o.MaxFailures = 1
+	var lost []Failure
+	o.OnFailure = func(f Failure) { lost = append(lost, f) }
+	d := open(t, path, o)
+	file := d.data.(*shards).files[0].path
+	if err := os.Truncate(file, 600); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for b, err := range d.Clips(t.Context(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(b.Index)
+	}
+	if len(lost) == 0 || n+len(lost) != 11 || !errors.Is(lost[0].Err, shard.ErrDamaged) || !strings.Contains(lost[0].Err.Error(), file) {
+		t.Errorf("%d clips, failures %+v", n, lost)
 	}
 }
 
@@ -320,5 +348,33 @@ func TestDefaults(t *testing.T) {
 	})
 	if l := open(t, unlabelled, o).Info(); !slices.Equal(l.Labels, []int32{-1, -1}) || len(l.Classes) != 0 {
 		t.Errorf("labels %v of %v", l.Labels, l.Classes)
+	}
+}
+
+// The configuration is YAML like any other: strict, and the same after it is written and read.
+func TestConfigYAML(t *testing.T) {
+	c := Default()
+	c.Size, c.Augment = 16, recipe(t, "mocov2")
+	text, err := config.Marshal(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := Default()
+	n, err := config.Parse("data.yaml", text)
+	if err == nil {
+		err = config.Decode(n, &back)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := config.Marshal(&back); err != nil || string(again) != string(text) {
+		t.Errorf("%s (%v)\nwant %s", again, err, text)
+	}
+	n, err = config.Parse("data.yaml", []byte("sampler: best\nmax_failures: 3\n"))
+	if err == nil {
+		err = config.Decode(n, &back)
+	}
+	if err == nil || !strings.Contains(err.Error(), "random, regular or uniform") || !strings.Contains(err.Error(), "max_failures is 3") {
+		t.Errorf("%v", err)
 	}
 }
