@@ -22,7 +22,7 @@ def profile(command: list[str]) -> list[dict]:
 
 
 def rated(found: list[dict], dtype: str, peaks: dict[str, float]) -> list[dict]:
-    """The same with rates where one knows what a class does, and their share of the machine's: above 1, data lay in a cache."""
+    """The same with rates, and their share of the machine's, where one knows what a class does; in a cache it is above 1."""
     f32 = max(peaks["matmul_f32_gflops"], peaks["conv_f32_gflops"])
     rows = []
     for c in found:

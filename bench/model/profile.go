@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"vidcsl/model"
 	"vidcsl/model/cpu"
 	"vidcsl/model/op"
 )
@@ -30,14 +31,7 @@ func (n *network) profile(steps int) error {
 	if err != nil {
 		return err
 	}
-	outputs := append([]*op.Node{}, sig.Metrics...)
-	slots := map[*op.Node]bool{}
-	for _, s := range sig.State {
-		slots[s.In] = true
-		if s.Out != nil {
-			outputs = append(outputs, s.Out)
-		}
-	}
+	outputs, slots := outputsOf(sig)
 	list, _, err := op.Schedule(outputs)
 	if err != nil {
 		return err
@@ -62,6 +56,18 @@ func (n *network) profile(steps int) error {
 		table = append(table, c)
 	}
 	return json.NewEncoder(os.Stdout).Encode(table)
+}
+
+// outputsOf returns what a run computes, and the inputs that are parameters or what optimisers keep of them.
+func outputsOf(sig model.Signature) (outputs []*op.Node, slots map[*op.Node]bool) {
+	outputs, slots = append(outputs, sig.Metrics...), map[*op.Node]bool{}
+	for _, s := range sig.State {
+		slots[s.In] = true
+		if s.Out != nil {
+			outputs = append(outputs, s.Out)
+		}
+	}
+	return outputs, slots
 }
 
 // spent returns where the time of the best of some runs went.
