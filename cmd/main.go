@@ -137,7 +137,7 @@ func newRoot() *cobra.Command {
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(synthCommand(), trainCommand(), preprocessCommand(), inspectCommand(), verifyCommand(), verifyAugmentCommand(), replayCommand(), graphCommand(), stagesCommand(), configCommand(), versionCommand())
+	root.AddCommand(synthCommand(), preprocessCommand(), trainCommand(), evalCommand(), inspectCommand(), verifyCommand(), verifyAugmentCommand(), replayCommand(), graphCommand(), stagesCommand(), configCommand(), versionCommand())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, a []string) error { return usage(args(c, a)) }

@@ -3,6 +3,7 @@ package runs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -111,28 +112,26 @@ func ReadRecord(run string) (*Record, error) {
 
 // write replaces the record of a run, as a whole.
 func (r *Record) write(run string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(run, 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(run, "."+File+".tmp-*")
+	return WriteJSON(filepath.Join(run, File), r)
+}
+
+// WriteJSON writes v to a file that is there as a whole or, after an error, as it was.
+func WriteJSON(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // gone already, if all went well
-	if _, err := f.Write(append(text, '\n')); err != nil {
-		f.Close()
+	_, err = f.Write(append(text, '\n'))
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), filepath.Join(run, File))
+	return os.Rename(f.Name(), path)
 }

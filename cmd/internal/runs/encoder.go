@@ -8,6 +8,8 @@ import (
 	"vidcsl/model"
 	"vidcsl/model/eval"
 	"vidcsl/model/nn"
+	"vidcsl/model/op"
+	"vidcsl/model/train"
 )
 
 // newEncoder compiles the encoder of a configuration for clips of a shape; with classes, its classifier too.
@@ -28,4 +30,9 @@ func matchClasses(a, b *feed.Dataset) error {
 		return fmt.Errorf("its classes are %q, but those of the training data %q", is, was)
 	}
 	return nil
+}
+
+// parameters returns what finds the values of a trainer's encoder by torchvision's names.
+func parameters(tr *train.Trainer) func(name string) (op.Tensor, error) {
+	return func(name string) (op.Tensor, error) { return tr.Get("encoder." + name) }
 }

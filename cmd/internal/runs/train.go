@@ -16,7 +16,6 @@ import (
 	"vidcsl/model"
 	"vidcsl/model/cpu"
 	"vidcsl/model/eval"
-	"vidcsl/model/op"
 	"vidcsl/model/train"
 )
 
@@ -273,7 +272,7 @@ func (p *prober) observe(step int) error {
 
 // test classifies the held-out clips.
 func (p *prober) test(ctx context.Context, step int) (*eval.Accuracy, error) {
-	err := p.encoder.Update(func(name string) (op.Tensor, error) { return p.tr.Get("encoder." + name) })
+	err := p.encoder.Update(parameters(p.tr))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vidcsl/cmd/internal/runs"
+	"vidcsl/model/eval"
+)
+
+func evalCommand() *cobra.Command {
+	var flags struct {
+		job     runs.Evaluation
+		workers string
+		output  string
+		json    bool
+	}
+	c := &cobra.Command{
+		Use:   "eval RUN --data DIR",
+		Short: "Test what the encoder of a training has learned",
+		Long: "Tests the encoder of a run of vidcsl train on labelled clips: by their nearest neighbours among the training clips, by a linear\n" +
+			"classifier of its features, by retrieval, or after training all of it on with labels.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			j := flags.job
+			j.Run = args[0]
+			if j.Data == "" {
+				return usage(errors.New("--data DIR is missing"))
+			}
+			for _, p := range j.Probes {
+				if !slices.Contains(runs.Probes, p) {
+					return usage(fmt.Errorf("--probe is %q, want of %s", p, strings.Join(runs.Probes, ", ")))
+				}
+			}
+			if j.FineTune.Epochs < 1 || !(j.FineTune.LR > 0) {
+				return usage(fmt.Errorf("--finetune-epochs is %d and --finetune-lr %v, want both above 0", j.FineTune.Epochs, j.FineTune.LR))
+			}
+			if j.Workers, err = parseWorkers(flags.workers); err != nil {
+				return usage(err)
+			}
+			j.Version, j.Log = Version(), logger(c)
+			report, err := j.Report(c.Context())
+			var input *runs.InputError
+			switch {
+			case errors.As(err, &input):
+				return usage(err)
+			case errors.Is(err, context.Canceled):
+				return errors.New("interrupted")
+			case err != nil:
+				return err
+			}
+			return writeReport(c, report, flags.output, flags.json)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&flags.job.Data, "data", "", "labelled test data: shards or videos")
+	f.StringVar(&flags.job.Train, "train", "", "labelled data to compare with and to learn from; the training's if not given")
+	f.StringSliceVar(&flags.job.Probes, "probe", []string{"knn"}, "tests, with commas between: "+strings.Join(runs.Probes, ", "))
+	f.StringVar(&flags.job.Embeddings, "embeddings", "", "Arrow file to write the features of the test data to")
+	f.IntVar(&flags.job.FineTune.Epochs, "finetune-epochs", 10, "epochs of the probe finetune")
+	f.Float64Var(&flags.job.FineTune.LR, "finetune-lr", 0.01, "rate of the probe finetune")
+	f.StringVar(&flags.output, "output", "", "JSON file to write the results to, beside the table")
+	f.BoolVar(&flags.json, "json", false, "print JSON in place of the table")
+	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor")
+	f.StringVar(&flags.workers, "workers", "auto", "workers of each stage that makes views; auto is one per processor")
+	return c
+}
+
+// writeReport prints the results, and writes them to a file where that is asked for.
+func writeReport(c *cobra.Command, r *eval.Report, path string, asJSON bool) error {
+	if path != "" {
+		if err := runs.WriteJSON(path, r); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return r.WriteJSON(c.OutOrStdout())
+	}
+	return r.WriteTable(c.OutOrStdout())
+}
