@@ -96,7 +96,7 @@ func (t *Trainer) refresh(ctx context.Context) error {
 	}
 	t.record.Refresh = &report
 	t.log.Info("false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
-		"precision", report.Precision, "nmi", report.NMI)
+		"precision", report.Precision, "base_rate", report.BaseRate, "nmi", report.NMI)
 	return nil
 }
 
