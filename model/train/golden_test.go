@@ -107,7 +107,7 @@ func TestStepsAsPyTorch(t *testing.T) {
 		t.Run(want.Name, func(t *testing.T) {
 			c := train.Default()
 			c.Objective = cmp.Or(want.Objective, "supervised")
-			c.Queue, c.Head.Dim, c.Head.EMA = 16, 16, 0.9
+			c.Queue, c.Head.Dim, c.KeyMomentum = 16, 16, 0.9
 			if want.Objective == "simclr" {
 				c.Head.Kind = "simclr"
 			}

@@ -117,7 +117,7 @@ func orders(seed uint64, step, n int) []op.Tensor {
 
 // tell hands the record to the observers, and a line to the log.
 func (t *Trainer) tell() error {
-	for _, o := range slices.Concat(t.files, t.observers) {
+	for _, o := range slices.Concat(t.observers, t.files) {
 		if err := o.Observe(&t.record); err != nil {
 			return fmt.Errorf("train: step %d: %w", t.step, err)
 		}

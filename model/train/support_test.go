@@ -117,7 +117,7 @@ func tiny() train.Config {
 
 // contrastive makes a configuration one of an objective of two views.
 func contrastive(c *train.Config, objective string) {
-	c.Objective, c.Queue, c.Head.Dim, c.Head.EMA = objective, 64, 16, 0.9
+	c.Objective, c.Queue, c.Head.Dim, c.KeyMomentum = objective, 64, 16, 0.9
 }
 
 // quiet is a log that nobody reads.
