@@ -27,7 +27,7 @@ CASES = {
     "clipped": {"kind": "sgd", "lr": 0.1, "clip_norm": 0.5},
     "parts": {"kind": "sgd", "lr": 0.05, "accumulate": 2},
     "adamw": {"kind": "adamw", "lr": 0.002, "weight_decay": 0.1},
-    "lars": {"kind": "lars", "lr": 2.0, "weight_decay": 0.001},
+    "lars": {"kind": "lars", "lr": 0.5, "weight_decay": 0.001},
     "moco": {"kind": "sgd", "lr": 0.1, "weight_decay": 0.0001, "objective": "moco"},
     "simclr": {"kind": "sgd", "lr": 0.005, "weight_decay": 0.0001, "objective": "simclr"},
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Config is everything that decides what a run computes from its data. Two runs with equal configurations over equal data make the
-// same weights, bit for bit on one engine. It is the YAML of a training, and what a checkpoint holds of it.
+// same weights, bit for bit on one engine with one number of threads. It is the YAML of a training, and what a checkpoint holds of it.
 type Config struct {
 	contrast.Config // what is learned
 

@@ -2,9 +2,10 @@
 // loss of package contrast, gradients, clipping, optimiser, key encoder, bank), compiles it on an engine, and runs it over the batches
 // with schedules, metrics and checkpoints around it.
 //
-// A run is a function of its configuration and its data. What a step draws is keyed by the seed and the step, and all that is kept
-// from step to step lies in the state of the program, so that a run which was stopped and resumed ends with the bits of one that never
-// stopped. A run's folder ([Dir]) holds
+// A run is a function of its configuration and its data, to the bit on an engine that adds in one order, as the CPU's does with the
+// same number of threads. What a step draws is keyed by the seed and the step, and all that is kept from step to step lies in the state
+// of the program, so that a run which was stopped and resumed ends with the bits of one that never stopped. A run's folder ([Dir])
+// holds
 //
 //	config.yaml                          the configuration, canonical
 //	metrics.jsonl                        a line for every step
