@@ -161,13 +161,15 @@ func TestBernoulli(t *testing.T) {
 // TestTopMask compares with a stable sort, with ties, NaN and infinities.
 func TestTopMask(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, m := range []int{1, 2, 17, 40, 300} {
+	for _, m := range []int{1, 2, 17, 40, 300, 1200} {
 		const n = 6
 		x, mask := random(uint64(m), n, m), op.NewTensor(op.Of(op.U8, n, m))
 		for i := range op.Data[uint8](mask) {
 			op.Data[uint8](mask)[i] = uint8(rng.IntN(4))
 			v := &op.Data[float64](x)[i]
-			*v = math.Round(3 * *v)
+			if m < 1000 || i%3 > 0 {
+				*v = math.Round(3 * *v)
+			}
 			if rng.IntN(20) == 0 {
 				*v = []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}[rng.IntN(4)]
 			}
