@@ -220,6 +220,97 @@ func TestRefreshIsBlind(t *testing.T) {
 	}
 }
 
+// TestReport compares with a walk over all pairs of entries.
+func TestReport(t *testing.T) {
+	for _, name := range []string{"cluster/levels", "cluster/confident", "neighbors/queue"} {
+		m := newMachine(t, learners()[name], small)
+		for i := range m.labels { // every third sample has none, and of the others some a wrong one
+			m.labels[i] = []int32{-1, m.labels[i], int32(i % 7 % classes)}[i%3]
+		}
+		m.train(t, 16)
+		got, err := m.Refresh(context.Background(), m.engine, m.program, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids, labels := op.Data[int32](m.get(t, "bank.samples")), op.Data[int32](m.get(t, "bank.labels"))
+		is := func(i, j int) bool {
+			for l := range got.Sizes {
+				a := op.Data[int32](m.get(t, fmt.Sprintf("detector.level%d.assignment", l)))
+				if a[i] < 0 || a[i] != a[j] {
+					return false
+				}
+			}
+			return true
+		}
+		if len(got.Sizes) == 0 {
+			partners := m.get(t, "detector.partners")
+			k := partners.Shape[1]
+			labels, ids = op.Data[int32](m.get(t, "memory.labels")), make([]int32, small.Samples)
+			for i, step := range op.Data[int32](m.get(t, "memory.written")) {
+				if ids[i] = int32(i); step < 0 {
+					ids[i] = -1
+				}
+			}
+			is = func(i, j int) bool { return slices.Contains(op.Data[int32](partners)[i*k:][:k], int32(j)) }
+		}
+		var all, found, judged, right, labelled, alike float64
+		for i := range ids {
+			for j := range ids {
+				if ids[i] < 0 || ids[j] < 0 || ids[i] == ids[j] {
+					continue
+				}
+				known := labels[i] >= 0 && labels[j] >= 0
+				same := known && labels[i] == labels[j]
+				count := func(sum *float64, yes bool) {
+					if yes {
+						*sum++
+					}
+				}
+				yes := is(i, j)
+				count(&all, true)
+				count(&found, yes)
+				count(&judged, yes && known)
+				count(&right, yes && same)
+				count(&labelled, known)
+				count(&alike, same)
+			}
+		}
+		wantNear(t, name+": pairs", float64(got.Pairs), found, 0)
+		wantNear(t, name+": share", got.Share, found/all, 1e-15)
+		wantNear(t, name+": precision", got.Precision, right/judged, 1e-15)
+		wantNear(t, name+": base rate", got.BaseRate, alike/labelled, 1e-15)
+	}
+}
+
+// TestResume: a new program that is given the slots goes on as the old one does, bit for bit.
+func TestResume(t *testing.T) {
+	for name, c := range learners() {
+		c.Removal.Ramp = 0.5
+		old := newMachine(t, c, small)
+		old.train(t, 17)
+		next := newMachine(t, c, small)
+		for _, s := range old.Slots() {
+			if err := next.program.Set(s.Name, old.get(t, s.Name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for step := 17; step < 28; step++ {
+			var metrics [2]map[string]float64
+			for i, m := range []*machine{old, next} {
+				if m.Due(step) {
+					if _, err := m.Refresh(context.Background(), m.engine, m.program, step); err != nil {
+						t.Fatal(err)
+					}
+				}
+				metrics[i] = m.run(t, step)
+			}
+			if fmt.Sprint(metrics[0]) != fmt.Sprint(metrics[1]) {
+				t.Fatalf("%s: step %d: %v, resumed %v", name, step, metrics[0], metrics[1])
+			}
+		}
+	}
+}
+
 // TestAssignment: entries are assigned when they are written, and those far from any centroid are not.
 func TestAssignment(t *testing.T) {
 	c := learners()["cluster/confident"]
