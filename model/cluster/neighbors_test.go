@@ -46,9 +46,9 @@ func detect(t *testing.T, o cpu.Options, n, partners int, share, attract float64
 
 // TestFindSameOnAnyThreads: the bits do not depend on the number of threads. More than one block of rows.
 func TestFindSameOnAnyThreads(t *testing.T) {
-	const n = 5000
+	const n = 4200
 	one, _, report := detect(t, cpu.Options{Threads: 1}, n, 60, 0.005, 0.001, 3, n-1)
-	for threads := 2; threads <= 4; threads++ {
+	for threads := 2; threads <= 3; threads++ {
 		if got, _, r := detect(t, cpu.Options{Threads: threads}, n, 60, 0.005, 0.001, 3, n-1); !reflect.DeepEqual(got, one) || r != report {
 			t.Errorf("%d threads find something else: %+v, %+v", threads, r, report)
 		}
