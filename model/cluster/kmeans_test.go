@@ -134,6 +134,38 @@ func TestFewPoints(t *testing.T) {
 	}
 }
 
+// TestBlank: points of zeros are in no cluster, and the others are where they are without them.
+func TestBlank(t *testing.T) {
+	const n, d = 120, 5
+	x, half := normal(5, n, d, true), normal(5, n/2, d, true)
+	for i := range n * d {
+		op.Data[float32](x)[i] = 0
+		if i/d%2 == 1 {
+			op.Data[float32](x)[i] = op.Data[float32](half)[i/d/2*d+i%d]
+		}
+	}
+	o, start := cluster.KMeansOptions{K: 9, Iterations: 50, Spherical: true}, normal(6, 9, d, true)
+	copy(op.Data[float32](start), []float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}) // two that are equal: one is left without points
+	got, want := fit(t, cpu.New(cpu.Options{}), o, x, start, 0), fit(t, cpu.New(cpu.Options{}), o, half, start, 0)
+	if !reflect.DeepEqual(got.Centroids, want.Centroids) || !slices.Equal(got.Sizes, want.Sizes) || math.Abs(got.Inertia-want.Inertia) > 1e-9 || got.Reseeded == 0 {
+		t.Errorf("clusters of %v, inertia %v, %d begun again; without blanks %v, %v", got.Sizes, got.Inertia, got.Reseeded, want.Sizes, want.Inertia)
+	}
+	for seed := range uint64(5) {
+		r := fit(t, cpu.New(cpu.Options{}), o, x, op.Tensor{}, seed)
+		for i, to := range op.Data[int32](r.Assign) {
+			if (to < 0) != (i%2 == 0) {
+				t.Fatalf("seed %d: point %d is in cluster %d", seed, i, to)
+			}
+		}
+		if slices.Min(r.Sizes) == 0 {
+			t.Errorf("seed %d: clusters of %v", seed, r.Sizes)
+		}
+	}
+	if r := fit(t, cpu.New(cpu.Options{}), o, op.NewTensor(x.Type), op.Tensor{}, 0); slices.Max(r.Sizes) != 0 || r.Inertia != 0 {
+		t.Errorf("nothing but blanks: clusters of %v, inertia %v", r.Sizes, r.Inertia)
+	}
+}
+
 // TestReseed: centroids that nothing is near to are used in the end.
 func TestReseed(t *testing.T) {
 	x, start := normal(4, 200, 3, false), op.NewTensor(op.Of(op.F32, 8, 3))

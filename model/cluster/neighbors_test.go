@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,11 +45,13 @@ func detect(t *testing.T, o cpu.Options, n, partners int, share, attract float64
 	return list, attracted, r
 }
 
-// TestFindSameOnAnyThreads: the bits do not depend on the number of threads. More than one block of rows.
+// TestFindSameOnAnyThreads: the bits do not depend on the number of threads, C's or Go's. More than one block of rows.
 func TestFindSameOnAnyThreads(t *testing.T) {
 	const n = 4200
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	one, _, report := detect(t, cpu.Options{Threads: 1}, n, 60, 0.005, 0.001, 3, n-1)
 	for threads := 2; threads <= 3; threads++ {
+		runtime.GOMAXPROCS(threads)
 		if got, _, r := detect(t, cpu.Options{Threads: threads}, n, 60, 0.005, 0.001, 3, n-1); !reflect.DeepEqual(got, one) || r != report {
 			t.Errorf("%d threads find something else: %+v, %+v", threads, r, report)
 		}

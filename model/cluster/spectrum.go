@@ -72,31 +72,34 @@ func inverseIteration(d, e []float64, value float64, others [][]float64) []float
 		if (gonum.Implementation{}).Dgtsv(n, 1, append([]float64(nil), e...), diagonal, append([]float64(nil), e...), y, 1) {
 			x = y
 		}
-		for range 2 { // twice is enough
-			scale := 0.0
-			for _, v := range x {
-				scale = max(scale, math.Abs(v))
-			}
-			sum := 0.0
-			for i := range x {
-				x[i] /= scale
-			}
-			for _, o := range others {
-				dot := 0.0
-				for i, v := range o {
-					dot += v * x[i]
-				}
-				for i, v := range o {
-					x[i] -= dot * v
-				}
-			}
-			for _, v := range x {
-				sum += v * v
-			}
-			for i := range x {
-				x[i] /= math.Sqrt(sum)
-			}
-		}
+		orthonormal(x, others)
+		orthonormal(x, others) // what rounding has left
 	}
 	return x
+}
+
+// orthonormal takes out of x what lies along the others, which have length 1, and makes its length 1.
+func orthonormal(x []float64, others [][]float64) {
+	scale, sum := 0.0, 0.0
+	for _, v := range x {
+		scale = max(scale, math.Abs(v))
+	}
+	for i := range x {
+		x[i] /= scale // squares could overflow
+	}
+	for _, o := range others {
+		dot := 0.0
+		for i, v := range o {
+			dot += v * x[i]
+		}
+		for i, v := range o {
+			x[i] -= dot * v
+		}
+	}
+	for _, v := range x {
+		sum += v * v
+	}
+	for i := range x {
+		x[i] /= math.Sqrt(sum)
+	}
 }
