@@ -73,8 +73,9 @@ CLONES static float score(float overlap, float weight, const float *restrict a, 
   for (; c + LANES <= d; c += LANES)
     for (int l = 0; l < LANES; l++) lane[l] += a[c + l] * b[c + l];
   for (; c < d; c++) sum += a[c] * b[c];
-  for (int l = 0; l < LANES; l++) sum += lane[l];
-  return overlap + weight * sum;
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+  return overlap + weight * (lane[0] + sum);
 }
 
 // fewest returns how much a row must share with row i, with which others share something, so that it can be among the m greatest scores. The
