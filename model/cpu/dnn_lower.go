@@ -46,6 +46,8 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 		})
 	case op.AddBias, op.SumChannels, op.BNInfer, op.BNInferInput, op.MaxPool3D, op.MaxPool3DGrad:
 		return k.channelwise(p, s, in, out)
+	case op.MaskedLogSumExp, op.MaskedLogSumExpGrad:
+		return k.logSumExp(p, s, in, out)
 	case op.Concat:
 		return k.concat(p, s, in, out)
 	case op.Slice:
