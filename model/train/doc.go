@@ -13,6 +13,10 @@
 //	checkpoints/step-000400.safetensors  all of the state after 400 steps, with position, configuration, data set and checksums
 //	encoder.safetensors                  the encoder at the end, under torchvision's names
 //
+// The metrics of a step are lr, loss, grad_norm (of all gradients together, before clipping), weight_norm (before the step), those of the
+// objective, such as accuracy or alignment, and for contrastive objectives embedding_std, the spread of the embeddings' numbers over the
+// batch, which is 1/sqrt(D) where they fill the sphere and 0 where they have collapsed.
+//
 // # A complete program
 //
 //	package main
