@@ -23,7 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "decode"))
 import run as decoding  # noqa: E402  the machine's description
 
-FIGURES = {"seconds": r"fit ([\d.]+) s", "cpu_seconds": r"\(([\d.]+) s of CPU", "iterations": r"(\d+) iterations", "inertia": r"inertia ([\d.e+]+)", "peak_mb": r"peak (\d+) MB"}
+FIGURES = {
+    "seconds": r"fit ([\d.]+) s",
+    "cpu_seconds": r"\(([\d.]+) s of CPU",
+    "iterations": r"(\d+) iterations",
+    "inertia": r"inertia ([\d.e+]+)",
+    "peak_mb": r"peak (\d+) MB",
+}
 RATIOS = ["seconds", "cpu_seconds", "peak_mb"]
 # Points of as many groups as clusters, so that clusters have something to find; the start is some of the points.
 DATA = """
@@ -57,7 +63,8 @@ def main() -> None:
         subprocess.run(["go", "build", "-o", ours, "./bench/kmeans"], check=True, cwd=ROOT)
         subprocess.run([args.python, "-c", DATA, str(args.points), str(args.dim), str(args.clusters), folder], check=True)
         sizes = [str(args.dim), str(args.iterations), str(args.threads), "2"]
-        flags = [v for pair in zip(["-points", "-start", "-dim", "-iterations", "-threads", "-rounds"], files + sizes) for v in pair]
+        names = ["-points", "-start", "-dim", "-iterations", "-threads", "-rounds"]
+        flags = [v for pair in zip(names, files + sizes) for v in pair]
         contestants = {"vidcsl": [ours, *flags], "scikit-learn": [args.python, "bench/kmeans/peer.py", *files, *sizes]}
         runs = {name: [] for name in contestants}
         for k in range(args.rounds):
@@ -68,7 +75,10 @@ def main() -> None:
     report = {
         "command": shlex.join(["python3", "bench/kmeans/run.py", *map(decoding.local, sys.argv[1:])]),
         "machine": decoding.machine(),
-        "versions": {"go": decoding.output(["go", "version"]), "scikit-learn": decoding.output([args.python, "-c", "import sklearn; print(sklearn.__version__)"])},
+        "versions": {
+            "go": decoding.output(["go", "version"]),
+            "scikit-learn": decoding.output([args.python, "-c", "import sklearn; print(sklearn.__version__)"]),
+        },
         "problem": f"{args.points} points of {args.dim} numbers, {args.clusters} clusters, {args.iterations} iterations, float32",
         "threads": args.threads,
         "medians": medians,

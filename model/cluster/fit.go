@@ -13,6 +13,7 @@ import (
 type fit struct {
 	*KMeans
 	points op.Tensor
+	blank  []bool // points without a direction, if spherical
 	mean   []float64
 	c      op.Tensor // centroids
 	sums   []float32 // of the points of each cluster
@@ -23,11 +24,14 @@ type fit struct {
 
 func newFit(k *KMeans, x op.Tensor) *fit {
 	f := &fit{KMeans: k, points: x, mean: make([]float64, k.dim), c: op.NewTensor(op.Of(op.F32, k.options.K, k.dim)),
-		sums: make([]float32, k.options.K*k.dim), to: make([]int32, k.n), sizes: make([]int, k.options.K)}
+		sums: make([]float32, k.options.K*k.dim), to: make([]int32, k.n), sizes: make([]int, k.options.K), blank: make([]bool, k.n)}
+	data := op.Data[float32](x)
 	if k.options.Spherical {
+		for i := range f.blank {
+			f.blank[i] = length(data[i*k.dim:][:k.dim]) == 0
+		}
 		return f
 	}
-	data := op.Data[float32](x)
 	for at := 0; at < len(data); at += k.dim {
 		for j, v := range data[at:][:k.dim] {
 			f.mean[j] += float64(v) / float64(k.n)
@@ -105,7 +109,11 @@ func (f *fit) step(ctx context.Context) error {
 	copy(f.to, op.Data[int32](out[0]))
 	copy(f.sums, op.Data[float32](out[1]))
 	clear(f.sizes)
-	for _, j := range f.to {
+	for i, j := range f.to {
+		if f.blank[i] {
+			f.to[i] = -1
+			continue
+		}
 		f.sizes[j]++
 	}
 	return nil
@@ -155,10 +163,10 @@ func (f *fit) reseed(ctx context.Context) error {
 		if n > 0 {
 			continue
 		}
-		for len(order) > 0 && f.sizes[f.to[order[0]]] < 2 {
+		for len(order) > 0 && (f.blank[order[0]] || f.sizes[f.to[order[0]]] < 2) {
 			order = order[1:]
 		}
-		if len(order) == 0 || f.squared(similarity[order[0]]) == 0 { // all points are centroids
+		if len(order) == 0 || f.squared(order[0], similarity) == 0 { // all points are centroids
 			return nil
 		}
 		p := order[0]
@@ -184,42 +192,65 @@ func (f *fit) similarity(ctx context.Context) ([]float32, error) {
 	return op.Data[float32](out[0]), nil
 }
 
+// squared returns the squared distance of a point to its centroid; that of a point without a direction is 0.
+func (f *fit) squared(i int32, similarity []float32) float64 {
+	switch s := float64(similarity[i]); {
+	case f.blank[i]:
+		return 0
+	case f.options.Spherical:
+		return max(0, 2-2*s)
+	default:
+		return max(0, -s)
+	}
+}
+
 // seed draws the first centroids: each a point, with a chance in proportion to its squared distance to the nearest one so far.
 func (f *fit) seed(ctx context.Context, rng *rand.Rand) error {
 	points, centroids := op.Data[float32](f.points), op.Data[float32](f.c)
-	one, nearest := f.c, make([]float64, f.n)
-	f.c = op.NewTensor(one.Type) // its first row is the latest centroid, to which all points are assigned
-	defer func() { f.c = one }()
-	next := rng.IntN(f.n)
+	all := f.c
+	f.c = op.NewTensor(all.Type) // its first row is the latest centroid, to which all points are assigned
+	defer func() { f.c = all }()
+	nearest, total := make([]float64, f.n), 0.0
+	for i := range nearest { // before there is any, all points have the same chance
+		if !f.blank[i] {
+			nearest[i] = 1
+			total++
+		}
+	}
 	for j := range f.options.K {
-		p := points[next*f.dim:][:f.dim]
+		p := points[draw(rng, nearest, total)*f.dim:][:f.dim]
 		copy(centroids[j*f.dim:], p)
 		copy(op.Data[float32](f.c), p)
 		similarity, err := f.similarity(ctx)
 		if err != nil {
 			return err
 		}
-		total := 0.0
-		for i, s := range similarity {
-			if d := f.squared(s); j == 0 || d < nearest[i] {
+		total = 0
+		for i := range nearest {
+			if d := f.squared(int32(i), similarity); j == 0 || d < nearest[i] {
 				nearest[i] = d
 			}
 			total += nearest[i]
 		}
-		next = rng.IntN(f.n) // where all points are centroids
-		if total > 0 {
-			left := rng.Float64() * total
-			for i, d := range nearest {
-				if d > 0 {
-					next = i
-				}
-				if left -= d; left < 0 {
-					break
-				}
-			}
-		}
 	}
 	return nil
+}
+
+// draw returns a place with a chance in proportion to its weight; any, if all weights are 0.
+func draw(rng *rand.Rand, weights []float64, total float64) (at int) {
+	if total == 0 {
+		return rng.IntN(len(weights))
+	}
+	left := rng.Float64() * total
+	for i, w := range weights {
+		if w > 0 {
+			at = i
+		}
+		if left -= w; left < 0 {
+			break
+		}
+	}
+	return at
 }
 
 // result completes what is known after the last step.
@@ -229,8 +260,8 @@ func (f *fit) result(ctx context.Context, r Clustering) (Clustering, error) {
 		return r, err
 	}
 	r.Similarity = op.From(slices.Clone(similarity), f.n)
-	for _, s := range similarity {
-		r.Inertia += f.squared(s)
+	for i := range similarity {
+		r.Inertia += f.squared(int32(i), similarity)
 	}
 	r.Assign, r.Sizes, r.Reseeded, r.Centroids = op.From(f.to, f.n), f.sizes, f.empty, op.NewTensor(f.c.Type)
 	f.move(op.Data[float32](r.Centroids), op.Data[float32](f.c), 1)

@@ -15,13 +15,13 @@ import (
 type KMeansOptions struct {
 	K          int  // clusters
 	Iterations int  // at most; it ends before when no point changes its cluster
-	Spherical  bool // points have length 1 and so have centroids; else Euclidean
+	Spherical  bool // points have length 1, or 0 and take no part; centroids have length 1. Else Euclidean
 }
 
 // Clustering is what k-means found. It is the caller's.
 type Clustering struct {
 	Centroids  op.Tensor // f32[K,D]
-	Assign     op.Tensor // i32[N], the cluster of each point: that of the nearest centroid, of equals the first
+	Assign     op.Tensor // i32[N], the cluster of each point: that of the nearest centroid, of equals the first; -1 for a point of zeros if spherical
 	Similarity op.Tensor // f32[N], of each point to its centroid: the inner product if spherical, else minus the squared distance
 	Sizes      []int     // points in each cluster; 0 where the last step left none, and where there are fewer different points than clusters
 	Inertia    float64   // the sum of the squared distances between points and centroids
@@ -114,14 +114,6 @@ func finite(what string, x []float32, dim int) error {
 		}
 	}
 	return nil
-}
-
-// squared returns the squared distance that a similarity stands for.
-func (k *KMeans) squared(similarity float32) float64 {
-	if k.options.Spherical {
-		return max(0, 2-2*float64(similarity))
-	}
-	return max(0, -float64(similarity))
 }
 
 // length returns the Euclidean length.

@@ -122,23 +122,28 @@ func (f *Neighbors) project(ctx context.Context, p model.Program, x *points, t o
 // sphere returns rows of length 1 in which a within-class covariance, plus Ridge of its mean variance in every direction, is that of noise which is
 // the same in all directions (within-class covariance normalisation: Hatch, Kajarekar and Stolcke 2006).
 func (f *Neighbors) sphere(ctx context.Context, x *points, within *mat.SymDense) (*points, error) {
-	values, vectors, err := eigen(within)
-	if err != nil {
-		return nil, err
-	}
-	mean := 0.0
-	for _, v := range values {
-		mean += v / float64(len(values))
-	}
-	if !(mean > 0) { // nothing varies within a class: all directions are alike
-		mean = 1
-	}
 	h := f.o.Features
+	ridge := f.o.Ridge * mat.Trace(within) / float64(h)
+	if !(ridge > 0) { // nothing varies within a class: all directions are alike
+		ridge = 1
+	}
+	for i := range h {
+		within.SetSym(i, i, within.At(i, i)+ridge)
+	}
+	// with L L' the covariance, (L')^-1 is what whitens; from its root it differs by a turn of all rows alike
+	var l mat.Cholesky
+	var lower, inverse mat.TriDense
+	if !l.Factorize(within) {
+		return nil, fmt.Errorf("a covariance within classes of %d features is singular: the ridge, %v, is too small", h, f.o.Ridge)
+	}
+	l.LTo(&lower)
+	if err := inverse.InverseTri(&lower); err != nil {
+		return nil, fmt.Errorf("a covariance within classes of %d features: %w", h, err)
+	}
 	t := op.NewTensor(op.Of(op.F32, h, h))
-	for j, v := range values {
-		scale := 1 / math.Sqrt(max(0, v)+f.o.Ridge*mean)
-		for i := range h {
-			op.Data[float32](t)[i*h+j] = float32(vectors.At(i, j) * scale)
+	for i := range h {
+		for j := i; j < h; j++ {
+			op.Data[float32](t)[i*h+j] = float32(inverse.At(j, i))
 		}
 	}
 	return f.project(ctx, f.turn, x, t)
@@ -154,31 +159,19 @@ func (f *Neighbors) principal(ctx context.Context, x *points) (*points, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, vectors, err := eigen(c)
+	d := f.o.Dims
+	values, vectors, err := spectrum(c, d)
 	if err != nil {
 		return nil, err
 	}
-	h, d := f.o.Features, f.o.Dims
-	t := op.NewTensor(op.Of(op.F32, h, d))
-	for j := range d {
-		v := values[h-1-j]
-		if !(v > 1e-9*values[h-1]) { // as many directions as there are
+	t := op.NewTensor(op.Of(op.F32, f.o.Features, d))
+	for j, v := range values {
+		if !(v > 1e-9*values[0]) { // as many directions as there are
 			break
 		}
-		for i := range h {
-			op.Data[float32](t)[i*d+j] = float32(vectors.At(i, h-1-j) / math.Pow(v, 0.25))
+		for i := range f.o.Features {
+			op.Data[float32](t)[i*d+j] = float32(vectors.At(i, j) / math.Pow(v, 0.25))
 		}
 	}
 	return f.project(ctx, f.reduce, x, t)
-}
-
-// eigen returns the eigenvalues of a symmetric matrix, the least first, and the eigenvectors as columns.
-func eigen(c *mat.SymDense) ([]float64, *mat.Dense, error) {
-	var e mat.EigenSym
-	if !e.Factorize(c, true) {
-		return nil, nil, fmt.Errorf("the eigenvalues of a covariance of %d features were not found", c.SymmetricDim())
-	}
-	var vectors mat.Dense
-	e.VectorsTo(&vectors)
-	return e.Values(nil), &vectors, nil
 }

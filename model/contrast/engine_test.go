@@ -22,7 +22,7 @@ func TestEngine(t *testing.T) {
 	}
 	for name, c := range configs {
 		t.Run(name, func(t *testing.T) {
-			fast, slow := newMachine(t, c, small), newMachineOn(t, cpu.New(cpu.Options{Reference: true}), c, small)
+			fast, slow := newMachine(t, c, small), newMachineOn(t, cpu.New(cpu.Options{Reference: true, CheckNaN: true}), c, small)
 			for step := range 10 {
 				a, b := fast.run(t, step), slow.run(t, step)
 				for k, v := range a {

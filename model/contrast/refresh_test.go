@@ -9,129 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"vidcsl/model"
 	"vidcsl/model/contrast"
-	"vidcsl/model/cpu"
 	"vidcsl/model/op"
 )
-
-// machine is an objective in a program on the CPU, fed with embeddings of samples that are of classes, each near a direction of its own.
-type machine struct {
-	*contrast.Objective
-	program model.Program
-	engine  model.Engine
-	names   []string
-	d       contrast.Dims
-	labels  []int32     // what the program is told
-	classes []op.Tensor // f32[D]: where the samples of a class lie
-}
-
-const classes = 4
-
-func newMachine(t testing.TB, c contrast.Config, d contrast.Dims) *machine {
-	t.Helper()
-	return newMachineOn(t, cpu.New(cpu.Options{Threads: 2}), c, d)
-}
-
-func newMachineOn(t testing.TB, e model.Engine, c contrast.Config, d contrast.Dims) *machine {
-	t.Helper()
-	g := op.NewGraph()
-	o, err := contrast.New(g, c, d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &machine{Objective: o, engine: e, names: []string{"loss"}, d: d}
-	f := op.Of(op.F32, d.Batch, d.Embedding)
-	q, k, h := op.Input(g, "query", f), op.Input(g, "key", f), op.Input(g, "features", op.Of(op.F32, d.Batch, d.Features))
-	index, labels := op.Input(g, "index", op.Of(op.I32, d.Batch)), op.Input(g, "labels", op.Of(op.I32, d.Batch))
-	var metrics []*op.Node
-	err = op.Build(func() {
-		unit := op.L2Normalize{Eps: 1e-12}
-		metrics = []*op.Node{o.Loss(contrast.Embeddings{Query: op.Apply(unit, q), Key: op.Apply(unit, k), KeyFeatures: h, Index: index, Labels: labels})}
-		o.Finish()
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, x := range o.Metrics() {
-		metrics, m.names = append(metrics, x.Node), append(m.names, x.Name)
-	}
-	m.program, err = m.engine.Compile(model.Signature{Inputs: append([]*op.Node{q, k, h, index, labels}, o.Inputs()...), State: o.Slots(), Metrics: metrics})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := m.program.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	m.labels = make([]int32, d.Samples)
-	for i := range m.labels {
-		m.labels[i] = int32(i % classes)
-	}
-	return m
-}
-
-// near returns embeddings of samples: the direction of the class, 3 long, and noise of 0.3 in every direction.
-func (m *machine) near(seed uint64, index []int32) op.Tensor {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	x := op.NewTensor(op.Of(op.F32, len(index), m.d.Embedding))
-	for i, s := range index {
-		row := op.Data[float32](x)[i*m.d.Embedding:][:m.d.Embedding]
-		for j := range row {
-			row[j] = 0.3 * float32(rng.NormFloat64())
-		}
-		row[s%classes] += 3
-	}
-	return x
-}
-
-// run makes a step and returns its metrics. Each epoch goes through the samples in an order of its own.
-func (m *machine) run(t testing.TB, step int) map[string]float64 {
-	t.Helper()
-	order := rand.New(rand.NewPCG(uint64(step/m.d.EpochSteps), 2)).Perm(m.d.Samples)
-	index, labels := make([]int32, m.d.Batch), make([]int32, m.d.Batch)
-	for i := range index {
-		index[i] = int32(order[step%m.d.EpochSteps*m.d.Batch+i])
-		labels[i] = m.labels[index[i]]
-	}
-	at := uint64(step)
-	in := []op.Tensor{m.near(3*at, index), m.near(3*at+1, index), m.near(3*at+2, index), op.From(index, len(index)), op.From(labels, len(labels))}
-	out, err := m.program.Run(context.Background(), append(in, m.Feed(step)...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]float64{}
-	for i, v := range out {
-		got[m.names[i]] = float64(op.Data[float32](v)[0])
-	}
-	return got
-}
-
-// train runs steps and refreshes where they are due, and returns the metrics of the last step and all reports.
-func (m *machine) train(t testing.TB, steps int) (last map[string]float64, reports []contrast.Report) {
-	t.Helper()
-	for step := range steps {
-		if m.Due(step) {
-			r, err := m.Refresh(context.Background(), m.engine, m.program, step)
-			if err != nil {
-				t.Fatal(err)
-			}
-			reports = append(reports, r)
-		}
-		last = m.run(t, step)
-	}
-	return last, reports
-}
-
-func (m *machine) get(t testing.TB, name string) op.Tensor {
-	t.Helper()
-	v, err := m.program.Get(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
 
 var small = contrast.Dims{Batch: 8, Parts: 1, Embedding: 12, Features: 12, Samples: 96, Steps: 100, EpochSteps: 12, Seed: 4}
 
@@ -217,6 +97,97 @@ func TestRefreshIsBlind(t *testing.T) {
 				t.Errorf("precision %v by labels that mean nothing", p)
 			}
 		})
+	}
+}
+
+// TestReport compares with a walk over all pairs of entries.
+func TestReport(t *testing.T) {
+	for _, name := range []string{"cluster/levels", "cluster/confident", "neighbors/queue"} {
+		m := newMachine(t, learners()[name], small)
+		for i := range m.labels { // every third sample has none, and of the others some a wrong one
+			m.labels[i] = []int32{-1, m.labels[i], int32(i % 7 % classes)}[i%3]
+		}
+		m.train(t, 16)
+		got, err := m.Refresh(context.Background(), m.engine, m.program, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids, labels := op.Data[int32](m.get(t, "bank.samples")), op.Data[int32](m.get(t, "bank.labels"))
+		is := func(i, j int) bool {
+			for l := range got.Sizes {
+				a := op.Data[int32](m.get(t, fmt.Sprintf("detector.level%d.assignment", l)))
+				if a[i] < 0 || a[i] != a[j] {
+					return false
+				}
+			}
+			return true
+		}
+		if len(got.Sizes) == 0 {
+			partners := m.get(t, "detector.partners")
+			k := partners.Shape[1]
+			labels, ids = op.Data[int32](m.get(t, "memory.labels")), make([]int32, small.Samples)
+			for i, step := range op.Data[int32](m.get(t, "memory.written")) {
+				if ids[i] = int32(i); step < 0 {
+					ids[i] = -1
+				}
+			}
+			is = func(i, j int) bool { return slices.Contains(op.Data[int32](partners)[i*k:][:k], int32(j)) }
+		}
+		var all, found, judged, right, labelled, alike float64
+		for i := range ids {
+			for j := range ids {
+				if ids[i] < 0 || ids[j] < 0 || ids[i] == ids[j] {
+					continue
+				}
+				known := labels[i] >= 0 && labels[j] >= 0
+				same := known && labels[i] == labels[j]
+				count := func(sum *float64, yes bool) {
+					if yes {
+						*sum++
+					}
+				}
+				yes := is(i, j)
+				count(&all, true)
+				count(&found, yes)
+				count(&judged, yes && known)
+				count(&right, yes && same)
+				count(&labelled, known)
+				count(&alike, same)
+			}
+		}
+		wantNear(t, name+": pairs", float64(got.Pairs), found, 0)
+		wantNear(t, name+": share", got.Share, found/all, 1e-15)
+		wantNear(t, name+": precision", got.Precision, right/judged, 1e-15)
+		wantNear(t, name+": base rate", got.BaseRate, alike/labelled, 1e-15)
+	}
+}
+
+// TestResume: a new program that is given the slots goes on as the old one does, bit for bit.
+func TestResume(t *testing.T) {
+	for name, c := range learners() {
+		c.Removal.Ramp = 0.5
+		old := newMachine(t, c, small)
+		old.train(t, 17)
+		next := newMachine(t, c, small)
+		for _, s := range old.Slots() {
+			if err := next.program.Set(s.Name, old.get(t, s.Name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for step := 17; step < 28; step++ {
+			var metrics [2]map[string]float64
+			for i, m := range []*machine{old, next} {
+				if m.Due(step) {
+					if _, err := m.Refresh(context.Background(), m.engine, m.program, step); err != nil {
+						t.Fatal(err)
+					}
+				}
+				metrics[i] = m.run(t, step)
+			}
+			if fmt.Sprint(metrics[0]) != fmt.Sprint(metrics[1]) {
+				t.Fatalf("%s: step %d: %v, resumed %v", name, step, metrics[0], metrics[1])
+			}
+		}
 	}
 }
 

@@ -104,7 +104,7 @@ func (r *rig) values(t testing.TB, nodes ...*op.Node) []op.Tensor {
 	return out
 }
 
-// metrics computes the loss, as "loss", and all metrics.
+// measured computes the loss, as "loss", and all metrics.
 func (r *rig) measured(t testing.TB) map[string]float64 {
 	t.Helper()
 	nodes, names := []*op.Node{r.loss}, []string{"loss"}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"vidcsl/model"
 	"vidcsl/model/op"
 )
 
@@ -103,5 +104,39 @@ func TestUpdates(t *testing.T) {
 	}
 	if got := places(op.Apply(op.Sum{}, p2)); !slices.Equal(got, []string{"e"}) {
 		t.Errorf("updates %v, want e alone: what computes a metric from p needs it, and v, before the end", got)
+	}
+}
+
+// TestRowWriteOfItself: a table whose own rows, or numbers as places, are what is written comes out as the reference says.
+func TestRowWriteOfItself(t *testing.T) {
+	for name, write := range map[string]func(table, other *op.Node) *op.Node{
+		"rows":   func(table, other *op.Node) *op.Node { return op.Apply(op.RowWrite{}, table, table, other) },
+		"places": func(table, other *op.Node) *op.Node { return op.Apply(op.RowWrite{}, table, other, table) },
+	} {
+		g := op.NewGraph()
+		table, other := op.Input(g, "table", op.Of(op.I32, 4)), op.Input(g, "other", op.Of(op.I32, 4))
+		out := write(table, other)
+		first, fed := op.From([]int32{1, 2, 3, 0}, 4), op.From([]int32{3, 0, 1, 2}, 4)
+		want, err := op.Interpret([]*op.Node{out}, map[*op.Node]op.Tensor{table: first, other: fed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := New(Options{}).Compile(model.Signature{Inputs: []*op.Node{other}, State: []model.Slot{{Name: "table", In: table, Out: out, First: first}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Run(t.Context(), fed); err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Get("table")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Data.([]int32), want[0].Data.([]int32)) {
+			t.Errorf("%s: %v, want %v", name, got.Data, want[0].Data)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -48,6 +48,8 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 		})
 	case op.AddBias, op.SumChannels, op.BNInfer, op.BNInferInput, op.BNInferGamma, op.MaxPool3D, op.MaxPool3DGrad, op.AvgPool3D, op.AvgPool3DGrad:
 		return k.channelwise(p, s, in, out)
+	case op.MaskedLogSumExp, op.MaskedLogSumExpGrad:
+		return k.logSumExp(p, s, in, out)
 	case op.Concat:
 		return k.concat(p, s, in, out)
 	case op.Slice:

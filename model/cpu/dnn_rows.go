@@ -68,7 +68,9 @@ func (k *kernels) rowKernel(s op.Spec, in [][]int, out []int) (run func(m []unsa
 		return func(m []unsafe.Pointer, scratch unsafe.Pointer) error { return g.Partners(m[0], m[1], m[2], scratch) }, g.Scratch()
 	case op.SharedScore:
 		g := dnn.Shared{N: in[0][0], K: in[0][1], D: in[1][1], M: in[2][1], Weight: float32(s.Weight), Tasks: tasks}
-		return func(m []unsafe.Pointer, scratch unsafe.Pointer) error { return g.Scores(m[0], m[1], m[2], m[3], scratch) }, g.Scratch()
+		return func(m []unsafe.Pointer, scratch unsafe.Pointer) error {
+			return g.Scores(m[0], m[1], m[2], m[3], scratch)
+		}, g.Scratch()
 	}
 	return nil, 0
 }

@@ -31,11 +31,7 @@ func countTo[T float](y []T, m []uint8) {
 	}
 	k := len(m) / len(y)
 	for i := range y {
-		n := 0
-		for _, v := range m[i*k:][:k] {
-			n += int(sign(v))
-		}
-		y[i] = T(n)
+		y[i] = T(countSigns(m[i*k:][:k]))
 	}
 }
 

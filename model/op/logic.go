@@ -1,5 +1,10 @@
 package op
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // Operations on masks: U8 in which all but 0 means yes. Results are 1 and 0. None has a gradient.
 
 // And says where both a and b, masks of one shape, say yes.
@@ -14,13 +19,17 @@ func (And) Infer(in []Type) (Type, error) { return sameMasks(in) }
 // Reference implements [Spec].
 func (And) Reference(out Tensor, in []Tensor) error {
 	y, a, b := Data[uint8](out), Data[uint8](in[0]), Data[uint8](in[1])
-	inRuns(len(y), func(from, to int) { andTo(y[from:to], a[from:to], b[from:to]) })
+	andTo(y, a, b)
 	return nil
 }
 
 func andTo(y, a, b []uint8) {
 	a, b = a[:len(y)], b[:len(y)]
-	for i := range y {
+	i := 0
+	for ; i+8 <= len(y); i += 8 {
+		store8(y[i:], signs(load8(a[i:]))&signs(load8(b[i:])))
+	}
+	for ; i < len(y); i++ {
 		y[i] = sign(a[i]) & sign(b[i])
 	}
 }
@@ -37,13 +46,17 @@ func (AndNot) Infer(in []Type) (Type, error) { return sameMasks(in) }
 // Reference implements [Spec].
 func (AndNot) Reference(out Tensor, in []Tensor) error {
 	y, a, b := Data[uint8](out), Data[uint8](in[0]), Data[uint8](in[1])
-	inRuns(len(y), func(from, to int) { andNotTo(y[from:to], a[from:to], b[from:to]) })
+	andNotTo(y, a, b)
 	return nil
 }
 
 func andNotTo(y, a, b []uint8) {
 	a, b = a[:len(y)], b[:len(y)]
-	for i := range y {
+	i := 0
+	for ; i+8 <= len(y); i += 8 {
+		store8(y[i:], signs(load8(a[i:]))&^signs(load8(b[i:])))
+	}
+	for ; i < len(y); i++ {
 		y[i] = sign(a[i]) &^ sign(b[i])
 	}
 }
@@ -70,14 +83,13 @@ func (Outer) Infer(in []Type) (Type, error) {
 // Reference implements [Spec].
 func (Outer) Reference(out Tensor, in []Tensor) error {
 	y, b := Data[uint8](out), Data[uint8](in[1])
+	yes := make([]uint8, len(b))
+	andTo(yes, b, b)
 	for i, v := range Data[uint8](in[0]) {
-		row := y[i*len(b):][:len(b)]
-		if v == 0 {
+		if row := y[i*len(b):][:len(b)]; v == 0 {
 			clear(row)
-			continue
-		}
-		for j, w := range b {
-			row[j] = sign(w)
+		} else {
+			copy(row, yes)
 		}
 	}
 	return nil
@@ -85,6 +97,28 @@ func (Outer) Reference(out Tensor, in []Tensor) error {
 
 // sign returns 1 for all but 0, without a branch.
 func sign(v uint8) uint8 { return (v | -v) >> 7 }
+
+// signs is sign of each of 8 bytes: what is not 0 carries into the highest bit, or has it.
+func signs(v uint64) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	return (((v & low) + low) | v) &^ low >> 7
+}
+
+func load8(b []uint8) uint64 { return binary.LittleEndian.Uint64(b) }
+
+func store8(b []uint8, v uint64) { binary.LittleEndian.PutUint64(b, v) }
+
+// countSigns returns how many bytes are not 0.
+func countSigns(m []uint8) int {
+	n, i := 0, 0
+	for ; i+8 <= len(m); i += 8 {
+		n += bits.OnesCount64(signs(load8(m[i:])))
+	}
+	for ; i < len(m); i++ {
+		n += int(sign(m[i]))
+	}
+	return n
+}
 
 // inRuns is parallel for work that is cheap for each element: few elements are not split.
 func inRuns(n int, f func(from, to int)) {

@@ -55,18 +55,21 @@ func matchOne(row []uint8, v int32, b []int32) {
 	}
 }
 
-// numberSet is a set of numbers that are not negative: a table at most half full, in which a number stands at its hash or after it.
+// numberSet is a set of numbers that are not negative: a table at most half full, in which a number stands at its hash or after it, and
+// before it a filter by the lowest bits, which few others pass.
 type numberSet struct {
-	slots []int32 // -1: free
-	shift int
+	slots  []int32 // -1: free
+	shift  int
+	filter []uint64
 }
 
 func newNumberSet(most int) numberSet {
 	log := bits.Len(uint(max(1, 2*most-1)))
-	return numberSet{make([]int32, 1<<log), 32 - log}
+	return numberSet{make([]int32, 1<<log), 32 - log, make([]uint64, 1<<max(0, log-2))}
 }
 
 func (s numberSet) fill(list []int32) {
+	clear(s.filter)
 	for i := range s.slots {
 		s.slots[i] = -1
 	}
@@ -74,6 +77,7 @@ func (s numberSet) fill(list []int32) {
 		if v < 0 {
 			continue
 		}
+		s.filter[int(v)>>6&(len(s.filter)-1)] |= 1 << (v & 63)
 		at := s.start(v)
 		for s.slots[at] >= 0 && s.slots[at] != v {
 			at = (at + 1) & (len(s.slots) - 1)
@@ -83,6 +87,13 @@ func (s numberSet) fill(list []int32) {
 }
 
 func (s numberSet) has(v int32) uint8 {
+	if s.filter[int(v)>>6&(len(s.filter)-1)]>>(v&63)&1 == 0 {
+		return 0
+	}
+	return s.search(v)
+}
+
+func (s numberSet) search(v int32) uint8 {
 	if v < 0 {
 		return 0
 	}

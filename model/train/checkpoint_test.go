@@ -215,7 +215,7 @@ func TestFullFileSystem(t *testing.T) {
 		}
 	}()
 	d, c := newBars(64, 16, 1), tiny() // of which a checkpoint is 600 kB
-	c.Checkpoint.Every = 4
+	c.Checkpoint.Every, c.Encoder.Width = 4, 0.5
 	err := start(t, d, c, train.Dir(dir)).Run(t.Context())
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), checkpoint(dir, 8)) {
 		t.Fatalf("got %v", err)
@@ -239,8 +239,8 @@ func TestResumeRefuses(t *testing.T) {
 	relabelled := newBars(64, 16, 1)
 	relabelled.info.Labels[5] = 3 - relabelled.info.Labels[5]
 	for want, change := range map[string]func(c *train.Config) *bars{
-		"step-000003.safetensors is of another configuration: encoder.width was 0.5, is 0.25, optimizer.lr was 0.05, is 0.1": func(c *train.Config) *bars {
-			c.Encoder.Width, c.Optimizer.LR = 0.25, 0.1
+		"step-000003.safetensors is of another configuration: encoder.width was 0.25, is 0.5, optimizer.lr was 0.05, is 0.1": func(c *train.Config) *bars {
+			c.Encoder.Width, c.Optimizer.LR = 0.5, 0.1
 			return d
 		},
 		"is of another data set: 64 samples, here are 65":   func(*train.Config) *bars { return newBars(65, 16, 1) },

@@ -14,20 +14,21 @@ import (
 )
 
 // Config is everything that decides what a run computes from its data. Two runs with equal configurations over equal data make the
-// same weights, bit for bit on one engine. It is the YAML of a training, and what a checkpoint holds of it.
+// same weights, bit for bit on one engine with one number of threads. It is the YAML of a training, and what a checkpoint holds of it.
 type Config struct {
 	contrast.Config // what is learned
 
-	Encoder   Encoder    `yaml:"encoder" doc:"the network that is trained"`
-	Head      Head       `yaml:"head" doc:"the projection between the encoder and a contrastive loss"`
-	Optimizer Optimizer  `yaml:"optimizer" doc:"how weights follow their gradients"`
-	Schedule  Schedule   `yaml:"schedule" doc:"how long, and at which rates"`
-	Batch     int        `yaml:"batch" legal:"1..1048576" doc:"samples of a step"`
-	Parts     int        `yaml:"accumulate" legal:"1..65536" doc:"equal parts of a batch that are computed one after the other, to hold less memory; each has its own loss and batch normalization"`
-	BF16      bool       `yaml:"bf16" doc:"activations in bfloat16, weights and sums in float32; an engine is made with it"`
-	Mean      [3]float64 `yaml:"mean" legal:"0..1" doc:"of the red, green and blue of the pixels, from 0 to 1; subtracted"`
-	Std       [3]float64 `yaml:"std" legal:"(0..1]" doc:"what the pixels are divided by after that"`
-	Seed      uint64     `yaml:"seed" doc:"of all that is drawn"`
+	Encoder     Encoder    `yaml:"encoder" doc:"the network that is trained"`
+	Head        Head       `yaml:"head" doc:"the projection between the encoder and a contrastive loss"`
+	KeyMomentum float64    `yaml:"key_momentum" legal:"0..1" doc:"of the key encoder, where the objective has one: what it keeps of itself at a step"`
+	Optimizer   Optimizer  `yaml:"optimizer" doc:"how weights follow their gradients"`
+	Schedule    Schedule   `yaml:"schedule" doc:"how long, and at which rates"`
+	Batch       int        `yaml:"batch" legal:"1..1048576" doc:"samples of a step"`
+	Parts       int        `yaml:"accumulate" legal:"1..65536" doc:"equal parts of a batch that are computed one after the other, to hold less memory; each has its own loss and batch normalization"`
+	BF16        bool       `yaml:"bf16" doc:"activations in bfloat16, weights and sums in float32; an engine is made with it"`
+	Mean        [3]float64 `yaml:"mean" legal:"0..1" doc:"of the red, green and blue of the pixels, from 0 to 1; subtracted"`
+	Std         [3]float64 `yaml:"std" legal:"(0..1]" doc:"what the pixels are divided by after that"`
+	Seed        uint64     `yaml:"seed" doc:"of all that is drawn"`
 
 	Checkpoint Checkpoint `yaml:"checkpoint" doc:"what a run can go on from"`
 	LogEvery   int        `yaml:"log_every" legal:"1..1048576" doc:"steps between two lines of the log"`
@@ -46,9 +47,8 @@ type Encoder struct {
 
 // Head chooses the projection head.
 type Head struct {
-	Kind string  `yaml:"kind" legal:"moco|simclr|none" doc:"moco: two layers; simclr: with batch normalization"`
-	Dim  int     `yaml:"dim" legal:"1..65536" doc:"of the embedding"`
-	EMA  float64 `yaml:"momentum" legal:"0..1" doc:"of the key encoder, where the objective has one: what it keeps of itself at a step"`
+	Kind string `yaml:"kind" legal:"moco|simclr|none" doc:"moco: two layers; simclr: with batch normalization"`
+	Dim  int    `yaml:"dim" legal:"1..65536" doc:"of the embedding"`
 }
 
 // Optimizer chooses how weights follow their gradients.
@@ -83,13 +83,14 @@ type Checkpoint struct {
 // Default is MoCo v2's configuration (Chen et al. 2020, arXiv 2003.04297) with a batch, and ResNet's rate of it, that fit a CPU.
 func Default() Config {
 	return Config{
-		Config:    contrast.Default(),
-		Encoder:   Encoder{Arch: "r3d_18", Width: 1, Depth: 1, Stem: "standard", BNGroups: 1},
-		Head:      Head{Kind: "moco", Dim: 128, EMA: 0.999},
-		Optimizer: Optimizer{Kind: "sgd", LR: 0.03, Momentum: 0.9, Decay: 1e-4, Decays: "auto", Trust: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8},
-		Schedule:  Schedule{Epochs: 200, Decay: "cosine"},
-		Batch:     64,
-		Parts:     1,
+		Config:      contrast.Default(),
+		Encoder:     Encoder{Arch: "r3d_18", Width: 1, Depth: 1, Stem: "standard", BNGroups: 1},
+		Head:        Head{Kind: "moco", Dim: 128},
+		KeyMomentum: 0.999,
+		Optimizer:   Optimizer{Kind: "sgd", LR: 0.03, Momentum: 0.9, Decay: 1e-4, Decays: "auto", Trust: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8},
+		Schedule:    Schedule{Epochs: 200, Decay: "cosine"},
+		Batch:       64,
+		Parts:       1,
 		// of Kinetics-400, as torchvision's models of videos have it
 		Mean:       [3]float64{0.43216, 0.394666, 0.37645},
 		Std:        [3]float64{0.22803, 0.22145, 0.216989},

@@ -2,15 +2,20 @@
 // loss of package contrast, gradients, clipping, optimiser, key encoder, bank), compiles it on an engine, and runs it over the batches
 // with schedules, metrics and checkpoints around it.
 //
-// A run is a function of its configuration and its data. What a step draws is keyed by the seed and the step, and all that is kept
-// from step to step lies in the state of the program, so that a run which was stopped and resumed ends with the bits of one that never
-// stopped. A run's folder ([Dir]) holds
+// A run is a function of its configuration and its data, to the bit on an engine that adds in one order, as the CPU's does with the
+// same number of threads. What a step draws is keyed by the seed and the step, and all that is kept from step to step lies in the state
+// of the program, so that a run which was stopped and resumed ends with the bits of one that never stopped. A run's folder ([Dir])
+// holds
 //
 //	config.yaml                          the configuration, canonical
 //	metrics.jsonl                        a line for every step
 //	tensorboard/                         the same for TensorBoard
 //	checkpoints/step-000400.safetensors  all of the state after 400 steps, with position, configuration, data set and checksums
 //	encoder.safetensors                  the encoder at the end, under torchvision's names
+//
+// The metrics of a step are lr, loss, grad_norm (of all gradients together, before clipping), weight_norm (before the step), those of the
+// objective, such as accuracy or alignment, and for contrastive objectives embedding_std, the spread of the embeddings' numbers over the
+// batch, which is 1/sqrt(D) where they fill the sphere and 0 where they have collapsed.
 //
 // # A complete program
 //

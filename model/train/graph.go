@@ -168,7 +168,7 @@ func (b *builder) follow() {
 		key := b.params.Sub("key").Sub(name)
 		for _, p := range b.params.Sub(name).Trained() {
 			if k, ok := key.Lookup(p.Name[len(name)+1:]); ok {
-				k.Out = op.Apply(op.EMA{Decay: b.Head.EMA}, k.In, p.Out)
+				k.Out = op.Apply(op.EMA{Decay: b.KeyMomentum}, k.In, p.Out)
 			}
 		}
 	}

@@ -78,6 +78,7 @@ func (j *JSONL) Observe(r *Record) error {
 	if f := r.Refresh; f != nil {
 		add("found", f.Share)
 		add("found_precision", f.Precision)
+		add("found_base_rate", f.BaseRate)
 		for i, v := range f.NMI {
 			add(fmt.Sprint("nmi_", i), v)
 		}

@@ -9,8 +9,9 @@ import (
 
 // Observer is told of every step.
 type Observer interface {
-	// Observe is called after each step, in order, by the goroutine that trains: the next step waits for it. r is borrowed. An
-	// error ends the run.
+	// Observe is called after each step, in order, by the goroutine that trains: the next step waits for it. r is borrowed. What is
+	// appended to its metrics, such as an evaluation of the trainer's weights, the observers after this one and the files of the run
+	// see, too. An error ends the run.
 	Observe(r *Record) error
 }
 
@@ -20,7 +21,7 @@ type Record struct {
 	Steps   int              // steps of the run
 	Cursor  model.Cursor     // where the data go on
 	Samples int              // of the step
-	Metrics []Metric         // in the same order at every step
+	Metrics []Metric         // lr, loss, grad_norm and so on, in the same order at every step
 	Refresh *contrast.Report // of the detector before the step; nil: there was none
 	Took    time.Duration
 	Waited  time.Duration // for the batch, of what the step took

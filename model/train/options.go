@@ -13,7 +13,7 @@ type Option func(*Trainer)
 // encoder.safetensors there. Without it, nothing is written.
 func Dir(path string) Option { return func(t *Trainer) { t.dir = path } }
 
-// Observe adds observers, which are told of every step in this order. The caller closes them.
+// Observe adds observers, which are told of every step in this order. The trainer does not close them.
 func Observe(o ...Observer) Option {
 	return func(t *Trainer) { t.observers = append(t.observers, o...) }
 }

@@ -96,7 +96,7 @@ func (t *Trainer) refresh(ctx context.Context) error {
 	}
 	t.record.Refresh = &report
 	t.log.Info("false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
-		"precision", report.Precision, "nmi", report.NMI)
+		"precision", report.Precision, "base_rate", report.BaseRate, "nmi", report.NMI)
 	return nil
 }
 
@@ -117,7 +117,7 @@ func orders(seed uint64, step, n int) []op.Tensor {
 
 // tell hands the record to the observers, and a line to the log.
 func (t *Trainer) tell() error {
-	for _, o := range slices.Concat(t.files, t.observers) {
+	for _, o := range slices.Concat(t.observers, t.files) {
 		if err := o.Observe(&t.record); err != nil {
 			return fmt.Errorf("train: step %d: %w", t.step, err)
 		}

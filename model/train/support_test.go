@@ -108,7 +108,7 @@ func (d *bars) view(out []uint8, k, v int, at model.Cursor) {
 func tiny() train.Config {
 	c := train.Default()
 	c.Objective = "supervised"
-	c.Encoder.Arch, c.Encoder.Width, c.Encoder.Stem = "tiny3d", 0.5, "small"
+	c.Encoder.Arch, c.Encoder.Width, c.Encoder.Stem = "tiny3d", 0.25, "small"
 	c.Batch, c.Schedule = 16, train.Schedule{Steps: 20, Decay: "cosine"}
 	c.Mean, c.Std = [3]float64{0.2, 0.2, 0.2}, [3]float64{0.2, 0.2, 0.2}
 	c.Optimizer.LR = 0.05
@@ -117,7 +117,7 @@ func tiny() train.Config {
 
 // contrastive makes a configuration one of an objective of two views.
 func contrastive(c *train.Config, objective string) {
-	c.Objective, c.Queue, c.Head.Dim, c.Head.EMA = objective, 64, 16, 0.9
+	c.Objective, c.Queue, c.Head.Dim, c.KeyMomentum = objective, 64, 16, 0.9
 }
 
 // quiet is a log that nobody reads.

@@ -12,15 +12,15 @@ import (
 func TestLearns(t *testing.T) {
 	run := func(d *bars) float64 {
 		c := tiny()
-		c.Schedule.Steps = 120
+		c.Schedule.Steps = 150
 		var h history
 		if err := start(t, d, c, train.Observe(&h)).Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("loss %.3f at first, %.3f at last", h[0]["loss"], h.mean("loss", 10))
+		t.Logf("loss %.3f at first, %.3f at last, accuracy %.3f", h[0]["loss"], h.mean("loss", 10), h.mean("accuracy", 10))
 		return h.mean("accuracy", 10)
 	}
-	d := newBars(512, 16, 1)
+	d := newBars(1200, 16, 1)
 	if got := run(d); got < 0.95 {
 		t.Errorf("accuracy %.2f, want at least 0.95", got)
 	}

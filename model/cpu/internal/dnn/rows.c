@@ -32,9 +32,10 @@ CLONES static void similarity(void *arg, int64_t from, int64_t to) {
           for (int l = 0; l < LANES; l++) lane[l] += a[c + l] * b[c + l];
         for (; c < d; c++) sum += a[c] * b[c];
       }
-      for (int l = 0; l < LANES; l++) sum += lane[l];
+      for (int half = LANES / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
     }
-    j->out[at] = sum;
+    j->out[at] = lane[0] + sum;
   }
 }
 void dnn_similarity(int64_t n, int64_t d, int64_t k, int distance, const float *x, const float *y, const int32_t *idx, float *out) {

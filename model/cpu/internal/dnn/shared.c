@@ -19,7 +19,7 @@ typedef struct {
   int64_t tasks;
 } inverse;
 
-static int64_t task_bytes(int64_t n) { return (n * (2 * sizeof(int32_t) + sizeof(key)) + sizeof(int32_t) + 63) / 64 * 64; }
+static int64_t task_bytes(int64_t n) { return ((n + 1) * (2 * sizeof(int32_t) + sizeof(key)) + 63) / 64 * 64; }
 static int64_t lists_bytes(int64_t n, int64_t k) { return ((n + 2 + n + n * (k + 1)) * (int64_t)sizeof(int32_t) + 63) / 64 * 64; }
 int64_t dnn_shared_scratch(int64_t tasks, int64_t n, int64_t k) { return lists_bytes(n, k) + tasks * task_bytes(n); }
 
@@ -73,8 +73,28 @@ CLONES static float score(float overlap, float weight, const float *restrict a, 
   for (; c + LANES <= d; c += LANES)
     for (int l = 0; l < LANES; l++) lane[l] += a[c + l] * b[c + l];
   for (; c < d; c++) sum += a[c] * b[c];
-  for (int l = 0; l < LANES; l++) sum += lane[l];
-  return overlap + weight * sum;
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+  return overlap + weight * (lane[0] + sum);
+}
+
+// fewest returns how much a row must share with row i, with which others share something, so that it can be among the m greatest scores. The
+// products are from -1 to 1. many holds n + 1 numbers.
+static int64_t fewest(const inverse *v, int64_t i, const int32_t *count, const int32_t *found, int64_t others, int64_t *many) {
+  const dnn_neighbors *g = v->g;
+  int64_t most = g->k + 1 < g->n ? g->k + 1 : g->n, small = g->n, large = 0, sum = 0, c = most;
+  if (others <= g->m) return 1;
+  memset(many, 0, (most + 1) * sizeof *many);
+  for (int64_t p = 0; p <= others; p++) { // and row i
+    int32_t j = found[p], s = v->size[j];
+    if (j == i) continue;
+    many[count[j]]++;
+    small = s < small ? s : small;
+    large = s > large ? s : large;
+  }
+  for (; c > 1 && (sum += many[c]) < g->m; c--) {}
+  float least = (float)c / (float)(v->size[i] + large - c) - 2.01f * g->weight; // m rows have more
+  return least > 0 ? (int64_t)(least / (1 + least) * (float)(v->size[i] + small)) : 1;
 }
 
 // rank replaces n keys of overlap by those of the score, and returns how many.
@@ -99,13 +119,13 @@ static void select_rows(void *arg, int64_t from, int64_t to) {
   const dnn_neighbors *g = v->g;
   for (int64_t t = from; t < to; t++) {
     key *keys = (key *)(v->scratch + t * task_bytes(g->n));
-    int32_t *count = (int32_t *)(keys + g->n), *found = count + g->n;
+    int32_t *count = (int32_t *)(keys + g->n + 1), *found = count + g->n;
     memset(count, 0, g->n * sizeof(int32_t));
     for (int64_t i = g->n * t / v->tasks; i < g->n * (t + 1) / v->tasks; i++) {
-      int64_t met = meet(v, i, count, found), n = 0;
+      int64_t met = meet(v, i, count, found), n = 0, least = fewest(v, i, count, found, met - 1, (int64_t *)keys);
       for (int64_t p = 0; p < met; p++) {
         int32_t j = found[p];
-        if (j != i) keys[n++] = key_of(overlap(v, i, j, count[j]), j);
+        if (j != i && count[j] >= least) keys[n++] = key_of(overlap(v, i, j, count[j]), j);
         count[j] = 0;
       }
       n = rank(v, i, keys, n);

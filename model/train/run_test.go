@@ -1,0 +1,88 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"vidcsl/model"
+	"vidcsl/model/cpu"
+	"vidcsl/model/op"
+	"vidcsl/model/train"
+)
+
+// interrupting is an engine whose programs end a context in the middle of their third step.
+type interrupting struct {
+	model.Engine
+	end context.CancelCauseFunc
+}
+
+var errEnough = errors.New("enough")
+
+// Compile implements [model.Engine].
+func (e interrupting) Compile(sig model.Signature) (model.Program, error) {
+	p, err := e.Engine.Compile(sig)
+	return &interrupted{Program: p, end: e.end}, err
+}
+
+type interrupted struct {
+	model.Program
+	steps int
+	end   context.CancelCauseFunc
+}
+
+// Run implements [model.Program].
+func (p *interrupted) Run(ctx context.Context, in ...op.Tensor) ([]op.Tensor, error) {
+	if p.steps++; p.steps == 3 {
+		p.end(errEnough)
+	}
+	return p.Program.Run(ctx, in...)
+}
+
+// A run that is interrupted in the middle of a step finishes it, writes a checkpoint and says why it ended.
+func TestInterrupt(t *testing.T) {
+	ctx, end := context.WithCancelCause(t.Context())
+	dir := t.TempDir()
+	tr, err := train.New(interrupting{cpu.New(cpu.Options{Threads: 1}), end}, newBars(64, 16, 1), tiny(), train.Dir(dir), train.Log(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	if err := tr.Run(ctx); !errors.Is(err, errEnough) {
+		t.Errorf("got %v", err)
+	}
+	if tr.Step() != 3 || len(content(t, dir, 3)) == 0 || len(losses(t, dir)) != 3 {
+		t.Errorf("at step %d", tr.Step())
+	}
+}
+
+// evaluation is an observer that adds a metric.
+type evaluation struct{ err error }
+
+// Observe implements [train.Observer].
+func (e evaluation) Observe(r *train.Record) error {
+	if r.Step == 2 {
+		r.Metrics = append(r.Metrics, train.Metric{Name: "knn", Value: 0.5})
+		return e.err
+	}
+	return nil
+}
+
+// What an observer adds to the metrics of a step is in the run's files; its error ends the run.
+func TestObserversAddMetrics(t *testing.T) {
+	c, dir := tiny(), t.TempDir()
+	c.Schedule.Steps = 4
+	if err := start(t, newBars(64, 16, 1), c, train.Dir(dir), train.Observe(evaluation{})).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range losses(t, dir) {
+		if strings.Contains(line, `"knn":0.5`) != (i == 1) {
+			t.Errorf("step %d: %s", i+1, line)
+		}
+	}
+	tr := start(t, newBars(64, 16, 1), c, train.Observe(evaluation{errEnough}))
+	if err := tr.Run(t.Context()); !errors.Is(err, errEnough) || tr.Step() != 2 {
+		t.Errorf("step %d: %v", tr.Step(), err)
+	}
+}
