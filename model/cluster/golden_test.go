@@ -149,7 +149,9 @@ func TestNeighborsGolden(t *testing.T) {
 // detector returns a detector with room for all partners, and its arguments.
 func (c detection) detector(t *testing.T, e *cpu.Engine) (f *cluster.Neighbors, mean, residual op.Tensor, seen []bool) {
 	t.Helper()
-	f, err := cluster.NewNeighbors(e, cluster.NeighborsOptions{Samples: c.N, Features: c.H, Partners: c.N, Dims: c.D, Neighbors: c.K, Ridge: c.Ridge, Pseudo: c.Pseudo})
+	f, err := cluster.NewNeighbors(e, cluster.NeighborsOptions{
+		Samples: c.N, Features: c.H, Partners: c.N, Dims: c.D, Neighbors: c.K, Ridge: c.Ridge, Pseudo: c.Pseudo,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

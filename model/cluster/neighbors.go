@@ -13,7 +13,7 @@ import (
 // NeighborsOptions say what is found among how many samples. Zeros of Dims and what follows, but for Partners, take the value in brackets.
 type NeighborsOptions struct {
 	Samples, Features int
-	Partners          int     // the longest list of a sample's partners
+	Partners          int     // the longest list of a sample's partners, in both passes: a few times Samples x the shares, for they are not even
 	Dims              int     // of the whitened features, at most Features [32]
 	Neighbors         int     // in the graph of nearest neighbours [80]
 	Ridge             float64 // added to the variances within a class, of their mean [0.05]
@@ -28,14 +28,14 @@ type FindReport struct {
 	Score            float32 // the least of a pair; 0 if there is none
 }
 
-// Neighbors finds pairs of samples that are probably of one class, without labels. How a sample's newest feature differs from the mean of its
-// earlier ones says what does not matter: features are whitened by the covariance of these differences, then by their own in the Dims directions
-// in which they vary most (by the root of the standard deviation), and each is divided by its length. Two samples score by how many of their nearest
-// neighbours they share (see op.SharedNeighbors). The best pairs stand for pairs of one class: with their covariance all is done again, as linear discriminant
-// analysis would with labels, and the best pairs are the result.
+// Neighbors finds pairs of samples that are probably of one class, without labels. How a sample's newest feature differs from the mean of
+// its earlier ones says what does not matter: features are whitened by the covariance of these differences, then by their own in the Dims
+// directions in which they vary most (by the root of the standard deviation), and each is divided by its length. Two samples score by how
+// many of their nearest neighbours they share (see [op.SharedNeighbors]). The best pairs stand for pairs of one class: with their covariance
+// all is done again, as linear discriminant analysis would with labels, and the best pairs are the result.
 //
-// Memory is that of a few copies of the features and of the lists; nothing is Samples x Samples. One goroutine uses it at a time. What it finds is a
-// function of its arguments, whatever the threads.
+// Memory is that of a few copies of the features and of the lists; nothing is Samples x Samples. One goroutine uses it at a time. What it
+// finds is a function of its arguments, whatever the threads.
 type Neighbors struct {
 	o       NeighborsOptions
 	rows    int           // of a block
@@ -85,8 +85,9 @@ func NewNeighbors(e model.Engine, o NeighborsOptions) (*Neighbors, error) {
 	return f, nil
 }
 
-// Whiten returns the features of the first pass, f32[Samples,Dims], rows of length 1, and of 0 where seen is false. mean and residual, f32[Samples,Features],
-// are the running mean of each sample's features and how the newest differs from it. The arguments are borrowed.
+// Whiten returns the features of the first pass, f32[Samples,Dims], rows of length 1, and of 0 where seen is false. mean and residual,
+// f32[Samples,Features], are the running mean of each sample's features and how the newest differs from it. The directions are those
+// of this call: rows can be compared with each other, not with another call's. The arguments are borrowed.
 func (f *Neighbors) Whiten(ctx context.Context, mean, residual op.Tensor, seen []bool) (op.Tensor, error) {
 	_, w, err := f.whiten(ctx, mean, residual, seen)
 	if err != nil {
@@ -99,7 +100,8 @@ func (f *Neighbors) Whiten(ctx context.Context, mean, residual op.Tensor, seen [
 func (f *Neighbors) whiten(ctx context.Context, mean, residual op.Tensor, seen []bool) (all, main *points, err error) {
 	want := op.Of(op.F32, f.o.Samples, f.o.Features)
 	if !mean.Equal(want) || !residual.Equal(want) || len(seen) != f.o.Samples {
-		return nil, nil, fmt.Errorf("means %v, residuals %v and %d samples that may be seen, want %v twice and %d", mean.Type, residual.Type, len(seen), want, f.o.Samples)
+		return nil, nil, fmt.Errorf("means %v, residuals %v and %d samples that may be seen, want %v twice and %d",
+			mean.Type, residual.Type, len(seen), want, f.o.Samples)
 	}
 	x, err := newPoints("mean", op.Data[float32](mean), f.o.Features, seen)
 	if err != nil {
@@ -120,14 +122,16 @@ func (f *Neighbors) whiten(ctx context.Context, mean, residual op.Tensor, seen [
 	return all, main, err
 }
 
-// Find returns for each sample its partners, i32[Samples,Partners]: with the sample they are among the top share of all pairs of samples that were
-// seen. The best come first, -1 fills up. Who is in whose list is mutual: where a sample has more partners than there is room, the worst leave both lists.
-// attracted is the same for a share of its own, 0 for none. Only pairs that share a neighbour are found. The arguments are borrowed.
-func (f *Neighbors) Find(ctx context.Context, mean, residual op.Tensor, seen []bool, partners, attract float64) (list, attracted op.Tensor, r FindReport, err error) {
+// Find returns for each sample its partners, i32[Samples,Partners]: with the sample they are among the top share of all pairs of samples
+// that were seen. The best come first, -1 fills up. Who is in whose list is mutual: where a sample has more partners than there is room, the
+// worst leave both lists. attracted is the same for a share of its own, 0 for none. Only pairs that share a neighbour are found. mean,
+// residual and seen are as for [Neighbors.Whiten].
+func (f *Neighbors) Find(ctx context.Context, mean, residual op.Tensor, seen []bool, share, attract float64) (
+	partners, attracted op.Tensor, r FindReport, err error) {
 	fail := func(err error) (op.Tensor, op.Tensor, FindReport, error) {
 		return op.Tensor{}, op.Tensor{}, FindReport{}, fmt.Errorf("cluster: %w", err)
 	}
-	for _, s := range []float64{partners, attract} {
+	for _, s := range []float64{share, attract} {
 		if !(s >= 0 && s <= 1) {
 			return fail(fmt.Errorf("a share of %v of all pairs, want 0 to 1", s))
 		}
@@ -147,7 +151,7 @@ func (f *Neighbors) Find(ctx context.Context, mean, residual op.Tensor, seen []b
 		return fail(err)
 	}
 	r.Seen = main.n
-	best, closest := g.top(partners, r.Seen*(r.Seen-1)), g.top(attract, r.Seen*(r.Seen-1))
+	best, closest := g.top(share, r.Seen*(r.Seen-1)), g.top(attract, r.Seen*(r.Seen-1))
 	r.Pairs, r.Cut, r.Score, r.Attracted = best.kept, best.cut, best.least, closest.kept
 	return best.lists, closest.lists, r, nil
 }

@@ -26,8 +26,8 @@ func (g *graph) top(share float64, pairs int) selection {
 	return g.pairs(g.above(max(0, pairs-max(1, int((1-share)*float64(pairs))))))
 }
 
-// above returns the score that the best keep pairs are above, those with the same score as the next left out; -Inf if there are no more than keep. A pair
-// counts once for each of its two samples. It sorts by the bits of the scores, half by half.
+// above returns the score that the best keep pairs are above, those with the same score as the next left out; -Inf if there are no more
+// than keep. A pair counts once for each of its two samples. It sorts by the bits of the scores, half by half.
 func (g *graph) above(keep int) float32 {
 	const half = 1 << 16
 	find := func(bucket func(order uint32) (int, bool), left int) (int, int) {

@@ -32,7 +32,9 @@ func TestSpectrum(t *testing.T) {
 			blocks.SetSym(i, j, b.At(i%20, j%20))
 		}
 	}
-	for name, c := range map[string]*mat.SymDense{"one": gram(1, 1), "two": gram(2, 2), "full": gram(90, 200), "low rank": gram(70, 5), "same": same, "zero": zero, "blocks": blocks} {
+	for name, c := range map[string]*mat.SymDense{
+		"one": gram(1, 1), "two": gram(2, 2), "full": gram(90, 200), "low rank": gram(70, 5), "same": same, "zero": zero, "blocks": blocks,
+	} {
 		n := c.SymmetricDim()
 		k := min(n, 32)
 		values, vectors, err := spectrum(c, k)

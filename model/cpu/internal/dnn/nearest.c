@@ -10,8 +10,8 @@
 // Scores are computed in tiles of ROWS x COLUMNS that stay in the second cache. Tiles begin at multiples of these, whatever the threads.
 enum { ROWS = 128, COLUMNS = 512, LANES = 16 };
 
-// heap is the rows found for one row of x: keys, of which at least the k greatest are among the first count.
-typedef struct { int64_t count; float least; } heap; // least: what a score must be above
+// harvest is what was found for one row of x: count keys, among them the k greatest; a score that is not above least is not one of those.
+typedef struct { int64_t count; float least; } harvest;
 typedef struct {
   int64_t n, m, d, k, tasks, notself;
   const float *x, *y, *bias;
@@ -22,10 +22,10 @@ typedef struct {
 
 // What one task has: a tile of scores, the state and the keys of each of its rows.
 static int64_t room(int64_t k) { return 2 * k + 2 * LANES; }
-static int64_t task_bytes(int64_t k) { return ROWS * (COLUMNS * sizeof(float) + sizeof(heap) + room(k) * sizeof(key)); }
+static int64_t task_bytes(int64_t k) { return ROWS * (COLUMNS * sizeof(float) + sizeof(harvest) + room(k) * sizeof(key)); }
 int64_t dnn_nearest_scratch(int64_t tasks, int64_t k) { return tasks * task_bytes(k); }
 
-static void push(heap *h, key *keys, int64_t k, float score, int64_t row) {
+static void push(harvest *h, key *keys, int64_t k, float score, int64_t row) {
   keys[h->count++] = key_of(score, row);
   if (h->count == room(k)) {
     select_top(keys, h->count, k);
@@ -35,7 +35,7 @@ static void push(heap *h, key *keys, int64_t k, float score, int64_t row) {
 }
 
 // scan takes what may be among the k greatest of n scores, of the rows from first on. A later row does not displace one with an equal score.
-CLONES static void scan(const float *restrict s, const float *restrict bias, int64_t n, int64_t first, heap *h, key *keys, int64_t k) {
+CLONES static void scan(const float *restrict s, const float *restrict bias, int64_t n, int64_t first, harvest *h, key *keys, int64_t k) {
   int64_t j = 0;
   for (; j + LANES <= n; j += LANES) {
     float v[LANES], least = h->least;
@@ -53,7 +53,7 @@ CLONES static void scan(const float *restrict s, const float *restrict bias, int
 }
 
 // greatest is scan for k = 1: it keeps the one key.
-CLONES static void greatest(const float *restrict s, const float *restrict bias, int64_t n, int64_t first, heap *h, key *keys) {
+CLONES static void greatest(const float *restrict s, const float *restrict bias, int64_t n, int64_t first, harvest *h, key *keys) {
   float top[LANES], all = h->least;
   for (int l = 0; l < LANES; l++) top[l] = -INFINITY;
   int64_t j = 0;
@@ -70,16 +70,16 @@ CLONES static void greatest(const float *restrict s, const float *restrict bias,
   if (!(all > h->least)) return;
   for (j = 0; j < n; j++) // which is there
     if ((bias ? s[j] + bias[j] : s[j]) == all) break;
-  *h = (heap){1, all};
+  *h = (harvest){1, all};
   keys[0] = key_of(all, first + j);
 }
 
 static void block(search *q, int64_t b, char *scratch, int *status) {
   float *tile = (float *)scratch;
-  heap *heaps = (heap *)(tile + ROWS * COLUMNS);
-  key *keys = (key *)(heaps + ROWS);
+  harvest *harvests = (harvest *)(tile + ROWS * COLUMNS);
+  key *keys = (key *)(harvests + ROWS);
   int64_t r0 = b * ROWS, rows = q->n - r0 < ROWS ? q->n - r0 : ROWS, each = room(q->k);
-  for (int64_t r = 0; r < rows; r++) heaps[r] = (heap){0, -INFINITY};
+  for (int64_t r = 0; r < rows; r++) harvests[r] = (harvest){0, -INFINITY};
   for (int64_t c0 = 0; c0 < q->m; c0 += COLUMNS) {
     int64_t n = q->m - c0 < COLUMNS ? q->m - c0 : COLUMNS;
     const float *bias = q->bias ? q->bias + c0 : NULL;
@@ -88,12 +88,12 @@ static void block(search *q, int64_t b, char *scratch, int *status) {
     for (int64_t r = 0; r < rows; r++) {
       int64_t self = r0 + r - c0;
       if (q->notself && self >= 0 && self < n) tile[r * n + self] = -INFINITY;
-      if (q->k == 1) greatest(tile + r * n, bias, n, c0, heaps + r, keys + r * each);
-      else scan(tile + r * n, bias, n, c0, heaps + r, keys + r * each, q->k);
+      if (q->k == 1) greatest(tile + r * n, bias, n, c0, harvests + r, keys + r * each);
+      else scan(tile + r * n, bias, n, c0, harvests + r, keys + r * each, q->k);
     }
   }
   for (int64_t r = 0; r < rows; r++) {
-    int64_t count = heaps[r].count;
+    int64_t count = harvests[r].count;
     key *list = keys + r * each;
     if (count > q->k) select_top(list, count, q->k), count = q->k;
     sort_keys(list, count);
