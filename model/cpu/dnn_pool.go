@@ -12,10 +12,15 @@ import (
 // channelwise adds an operation on [N,C,...] that treats each channel by itself, if it is in blocks already.
 func (k *kernels) channelwise(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bool, err error) {
 	x := p.values[in[0]]
-	if x.format.Block == 0 {
+	f, small := k.activations(), format{}
+	switch {
+	case k.flat(x.typ):
+		f = small
+	case x.typ.Rank() == 2:
+		return k.rowMajor(p, s, in, out)
+	case x.format.Block == 0:
 		return 0, false, nil
 	}
-	f, small := k.activations(), format{}
 	d := k.shape(x.typ, 1, f.BF16)
 	coefficients := roundUp(5 * 4 * x.typ.Shape[1])
 	affine := func(formats []format, run func(m []unsafe.Pointer, c unsafe.Pointer)) (int, error) {
