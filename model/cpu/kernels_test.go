@@ -243,14 +243,17 @@ func TestWidePool(t *testing.T) {
 	x, w := op.Input(g, "x", op.Of(op.F32, 1, 16, 2, 3, 300)), op.Input(g, "w", op.Of(op.F32, 16, 16, 1, 1, 1))
 	y := op.Apply(op.Conv3D{Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, Groups: 1}, x, w)
 	y = op.Apply(op.MaxPool3D{Kernel: [3]int{1, 1, 1}, Stride: [3]int{1, 1, 1}}, y) // in blocks
-	in := []*op.Node{x, w}
+	in := []*op.Node{x, w, op.Input(g, "z", op.Of(op.F32, 1, 16, 2, 3, 300))}
+	z := in[2]
 	var out []*op.Node
 	for _, p := range []op.MaxPool3D{
 		{Kernel: [3]int{1, 2, 3}, Stride: [3]int{1, 1, 2}, Pad: [3]int{0, 1, 1}}, {Kernel: [3]int{2, 3, 4}, Stride: [3]int{1, 1, 1}, Pad: [3]int{1, 1, 2}},
 		{Kernel: [3]int{1, 1, 64}, Stride: [3]int{1, 1, 1}, Pad: [3]int{0, 0, 32}}, {Kernel: [3]int{1, 1, 70}, Stride: [3]int{1, 2, 5}, Pad: [3]int{0, 0, 3}},
 		{Kernel: [3]int{1, 1, 2}, Stride: [3]int{1, 1, 100}},
 	} {
-		out = append(out, op.Apply(p, y))
+		pooled := op.Apply(p, y)
+		gy := op.Apply(op.Scale{Factor: 2}, op.Apply(op.AvgPool3D{Kernel: p.Kernel, Stride: p.Stride, Pad: p.Pad, CountPad: true}, z))
+		out = append(out, pooled, op.Apply(op.MaxPool3DGrad{Pool: p}, y, gy))
 	}
 	rng := rand.New(rand.NewPCG(1, 13))
 	same(t, cpu.Options{}, model.Signature{Inputs: in, Metrics: out}, 2, 1e-5, func() []op.Tensor {
@@ -258,7 +261,7 @@ func TestWidePool(t *testing.T) {
 		for range 20 {
 			op.Data[float32](a)[rng.IntN(len(op.Data[float32](a)))] = float32(math.NaN())
 		}
-		return []op.Tensor{a, random(rng, 16, 16, 1, 1, 1)}
+		return []op.Tensor{a, random(rng, 16, 16, 1, 1, 1), random(rng, 1, 16, 2, 3, 300)}
 	})
 }
 
