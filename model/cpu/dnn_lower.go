@@ -27,10 +27,12 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 	case op.Conv3DWeight:
 		v, err = k.convWeight(p, s, in, out)
 	case op.BNStats, op.BNApply, normReLU, op.BNReduce, op.BNInput, normReLUReduce, normReLUInput:
-		if p.values[in[0]].typ.Rank() < 3 {
+		if t := p.values[in[0]].typ; t.Rank() < 3 && !k.flat(t) {
 			return 0, false, nil
 		}
 		v, err = k.batchNorm(p, s, in, out)
+	case op.Normalize:
+		v, err = k.normalize(p, s, in, out)
 	case op.ReLU, op.ReLUGrad, reluGradSum, op.Add:
 		v, err = k.pointwise(p, s, in, out)
 	case op.GlobalAvgPool:
@@ -110,10 +112,31 @@ func kernelReuse(s op.Spec, n int) []int {
 	return overwrites(s, n)
 }
 
+// flat reports whether a value is [N,C] of whole blocks, which lie the same way row-major: kernels for blocks can take it.
+func (k *kernels) flat(t op.Type) bool { return t.Rank() == 2 && t.Shape[1]%k.block == 0 }
+
+// normalize adds the step that makes the input of an encoder from pixels, in the type of activations.
+func (k *kernels) normalize(p *plan, s op.Normalize, in []int, out op.Type) (int, error) {
+	f := format{BF16: k.options.BF16}
+	table := new([3][256]float32)
+	for c := range table {
+		for v := range table[c] {
+			table[c][v] = float32((float64(v)/255 - s.Mean[c]) / s.Std[c])
+		}
+	}
+	n, _, size := extent(out)
+	return k.kernel(p, s, in, make([]format, 1), out, f, 0, func(m []unsafe.Pointer, _ unsafe.Pointer) func() error {
+		return func() error { dnn.Normalize(f.BF16, m[0], table, n, size, m[1]); return nil }
+	})
+}
+
 // batchNorm adds an operation on [N,C,...] in blocks.
 func (k *kernels) batchNorm(p *plan, s op.Spec, in []int, out op.Type) (int, error) {
 	x := p.values[in[0]].typ
 	f, small := k.activations(), format{}
+	if k.flat(x) {
+		f = small
+	}
 	switch s := s.(type) {
 	case op.BNStats:
 		d := k.shape(x, s.Groups, f.BF16)

@@ -18,9 +18,14 @@ func (k *kernels) rowMajor(p *plan, s op.Spec, in []int, out op.Type) (v int, ok
 		sizes[i] = p.values[v].typ.Len()
 	}
 	var run func(m []unsafe.Pointer) error // m: the operands, the result
-	if mm, ok := s.(op.MatMul); ok {
-		run = matMul(mm, p.values[in[0]].typ.Shape, out.Shape)
-	} else {
+	switch s := s.(type) {
+	case op.MatMul:
+		run = matMul(s, p.values[in[0]].typ.Shape, out.Shape)
+	case op.AddBias:
+		run = addBias(out.Shape[0], out.Shape[1])
+	case op.SumChannels:
+		run = sumColumns(p.values[in[0]].typ.Shape[0], out.Len())
+	default:
 		run = vectors(s, sizes, out.Len())
 	}
 	if run == nil {
@@ -43,6 +48,36 @@ func matMul(s op.MatMul, a, out []int) func(m []unsafe.Pointer) error {
 	}
 	return func(m []unsafe.Pointer) error {
 		return dnn.MatMul(s.TransA, s.TransB, out[0], out[1], inner, m[0], m[1], m[2])
+	}
+}
+
+func floats(p unsafe.Pointer, n int) []float32 { return unsafe.Slice((*float32)(p), n) }
+
+// addBias returns what computes [op.AddBias] of a matrix.
+func addBias(rows, columns int) func(m []unsafe.Pointer) error {
+	return func(m []unsafe.Pointer) error {
+		x, bias, y := floats(m[0], rows*columns), floats(m[1], columns), floats(m[2], rows*columns)
+		for r := range rows {
+			for c, b := range bias {
+				y[r*columns+c] = x[r*columns+c] + b
+			}
+		}
+		return nil
+	}
+}
+
+// sumColumns returns what computes [op.SumChannels] of a matrix.
+func sumColumns(rows, columns int) func(m []unsafe.Pointer) error {
+	return func(m []unsafe.Pointer) error {
+		x, y := floats(m[0], rows*columns), floats(m[1], columns)
+		for c := range y {
+			sum := 0.0
+			for at := c; at < len(x); at += columns {
+				sum += float64(x[at])
+			}
+			y[c] = float32(sum)
+		}
+		return nil
 	}
 }
 

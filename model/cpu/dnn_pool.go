@@ -9,13 +9,19 @@ import (
 	"vidcsl/model/op"
 )
 
-// channelwise adds an operation on [N,C,...] that treats each channel by itself, if it is in blocks already.
+// channelwise adds an operation on [N,C,...] that treats each channel by itself, if it is in blocks already, or is a pooling of so many
+// channels that blocks are worthwhile: what follows it wants them too.
 func (k *kernels) channelwise(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bool, err error) {
 	x := p.values[in[0]]
-	if x.format.Block == 0 {
+	f, small := k.activations(), format{}
+	switch {
+	case k.flat(x.typ):
+		f = small
+	case x.typ.Rank() == 2:
+		return k.rowMajor(p, s, in, out)
+	case x.format.Block == 0 && (!pools(s) || 2*x.typ.Shape[1] < k.block):
 		return 0, false, nil
 	}
-	f, small := k.activations(), format{}
 	d := k.shape(x.typ, 1, f.BF16)
 	coefficients := roundUp(5 * 4 * x.typ.Shape[1])
 	affine := func(formats []format, run func(m []unsafe.Pointer, c unsafe.Pointer)) (int, error) {
@@ -49,6 +55,14 @@ func (k *kernels) channelwise(p *plan, s op.Spec, in []int, out op.Type) (v int,
 		return k.pooling(p, s, in, out)
 	}
 	return v, true, err
+}
+
+func pools(s op.Spec) bool {
+	switch s.(type) {
+	case op.MaxPool3D, op.MaxPool3DGrad, op.AvgPool3D, op.AvgPool3DGrad:
+		return true
+	}
+	return false
 }
 
 // pooling adds a pooling, or the gradient of one, of what is in blocks.

@@ -191,20 +191,69 @@ func TestChannels(t *testing.T) {
 	}
 }
 
+// TestMatrix compares what treats each column of a matrix by itself, as the heads of encoders do.
+func TestMatrix(t *testing.T) {
+	for i, c := range []int{1, 10, 16, 48} {
+		g := op.NewGraph()
+		in := []*op.Node{op.Input(g, "x", op.Of(op.F32, 12, c)), op.Input(g, "gy", op.Of(op.F32, 12, c))}
+		for _, name := range []string{"mean", "gamma", "beta"} {
+			in = append(in, op.Input(g, name, op.Of(op.F32, c)))
+		}
+		x, gy, mean, gamma, beta := in[0], in[1], in[2], in[3], in[4]
+		variance := op.Apply(op.Shift{By: 0.1}, op.Apply(op.Square{}, mean))
+		out := []*op.Node{op.Apply(op.AddBias{}, x, beta), op.Apply(op.SumChannels{}, x), op.Apply(op.BNInfer{Eps: 1e-3}, x, mean, variance, gamma, beta),
+			op.Apply(op.BNInferInput{Eps: 1e-3}, gy, variance, gamma), op.Apply(op.BNInferGamma{Eps: 1e-3}, x, mean, variance, gy)}
+		for _, groups := range []int{1, 3} {
+			stats := op.Apply(op.BNStats{Eps: 1e-3, Groups: groups}, x)
+			reduced := op.Apply(op.BNReduce{Groups: groups}, x, stats, gy)
+			y := op.Apply(op.ReLU{}, op.Apply(op.BNApply{Groups: groups}, x, stats, gamma, beta))
+			out = append(out, stats, reduced, y, op.Apply(op.BNInput{Groups: groups}, x, stats, gamma, reduced, op.Apply(op.ReLUGrad{}, y, gy)))
+		}
+		run(t, cpu.Options{}, 1e-5, rand.New(rand.NewPCG(uint64(i), 14)), in, out)
+		if bf16(t) {
+			run(t, cpu.Options{BF16: true}, 1e-5, rand.New(rand.NewPCG(uint64(i), 14)), in, out)
+		}
+	}
+}
+
+// TestNormalize compares the input of an encoder that is made of pixels.
+func TestNormalize(t *testing.T) {
+	g := op.NewGraph()
+	x, w := op.Input(g, "x", op.Of(op.U8, 2, 3, 5, 7, 3)), op.Input(g, "w", op.Of(op.F32, 16, 3, 1, 3, 3))
+	y := op.Apply(op.Normalize{Mean: [3]float64{0.4, 0.5, 0.6}, Std: [3]float64{0.2, 0.3, 0.4}, DType: op.F32}, x)
+	z := op.Apply(op.Conv3D{Stride: [3]int{1, 1, 1}, Pad: [3]int{0, 1, 1}, Dilation: [3]int{1, 1, 1}, Groups: 1}, y, w)
+	rng := rand.New(rand.NewPCG(1, 15))
+	inputs := func() []op.Tensor {
+		a := op.NewTensor(op.TypeOf(x))
+		for i := range op.Data[uint8](a) {
+			op.Data[uint8](a)[i] = uint8(rng.IntN(256))
+		}
+		return []op.Tensor{a, random(rng, 16, 3, 1, 3, 3)}
+	}
+	sig := model.Signature{Inputs: []*op.Node{x, w}, Metrics: []*op.Node{y, z}}
+	same(t, cpu.Options{}, sig, 2, 1e-5, inputs)
+	if bf16(t) {
+		same(t, cpu.Options{BF16: true}, sig, 2, 1e-2, inputs)
+	}
+}
+
 // TestWidePool compares poolings of wide rows, with NaN among the numbers.
 func TestWidePool(t *testing.T) {
 	g := op.NewGraph()
 	x, w := op.Input(g, "x", op.Of(op.F32, 1, 16, 2, 3, 300)), op.Input(g, "w", op.Of(op.F32, 16, 16, 1, 1, 1))
 	y := op.Apply(op.Conv3D{Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, Groups: 1}, x, w)
 	y = op.Apply(op.MaxPool3D{Kernel: [3]int{1, 1, 1}, Stride: [3]int{1, 1, 1}}, y) // in blocks
-	in := []*op.Node{x, w}
+	in := []*op.Node{x, w, op.Input(g, "z", op.Of(op.F32, 1, 16, 2, 3, 300))}
+	z := in[2]
 	var out []*op.Node
 	for _, p := range []op.MaxPool3D{
 		{Kernel: [3]int{1, 2, 3}, Stride: [3]int{1, 1, 2}, Pad: [3]int{0, 1, 1}}, {Kernel: [3]int{2, 3, 4}, Stride: [3]int{1, 1, 1}, Pad: [3]int{1, 1, 2}},
 		{Kernel: [3]int{1, 1, 64}, Stride: [3]int{1, 1, 1}, Pad: [3]int{0, 0, 32}}, {Kernel: [3]int{1, 1, 70}, Stride: [3]int{1, 2, 5}, Pad: [3]int{0, 0, 3}},
 		{Kernel: [3]int{1, 1, 2}, Stride: [3]int{1, 1, 100}},
 	} {
-		out = append(out, op.Apply(p, y))
+		pooled := op.Apply(p, y)
+		gy := op.Apply(op.Scale{Factor: 2}, op.Apply(op.AvgPool3D{Kernel: p.Kernel, Stride: p.Stride, Pad: p.Pad, CountPad: true}, z))
+		out = append(out, pooled, op.Apply(op.MaxPool3DGrad{Pool: p}, y, gy))
 	}
 	rng := rand.New(rand.NewPCG(1, 13))
 	same(t, cpu.Options{}, model.Signature{Inputs: in, Metrics: out}, 2, 1e-5, func() []op.Tensor {
@@ -212,7 +261,7 @@ func TestWidePool(t *testing.T) {
 		for range 20 {
 			op.Data[float32](a)[rng.IntN(len(op.Data[float32](a)))] = float32(math.NaN())
 		}
-		return []op.Tensor{a, random(rng, 16, 16, 1, 1, 1)}
+		return []op.Tensor{a, random(rng, 16, 16, 1, 1, 1), random(rng, 1, 16, 2, 3, 300)}
 	})
 }
 

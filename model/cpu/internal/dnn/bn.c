@@ -35,25 +35,66 @@ INLINE void row(const dnn_shape *d, const float *from, int64_t cb, float *to) {
 
 int64_t dnn_bn_partial(const dnn_shape *d) { return d->n * blocks(d) * 2 * d->block * sizeof(double); }
 
+// A merge puts the sums of the pieces of a block of channels in a group together: task i is block i % blocks of group i / blocks.
+typedef struct { const dnn_shape *d; const double *partial; const float *stats; float *out; double eps; } merge;
+
+CLONES static void merge_stats(void *arg, int64_t from, int64_t to) {
+  const merge *m = arg;
+  const dnn_shape *d = m->d;
+  int64_t each = d->n / d->groups, B = d->block;
+  for (int64_t task = from; task < to; task++) {
+    int64_t g = task / blocks(d), cb = task % blocks(d);
+    double mean[WIDEST] = {0}, m2[WIDEST] = {0};
+    for (int64_t i = 0; i < each; i++) {
+      const double *p = m->partial + ((g * each + i) * blocks(d) + cb) * 2 * B;
+      double part = 1.0 / (i + 1), weight = (double)d->s * i * part;
+      for (int64_t k = 0; k < B; k++) {
+        double delta = p[k] - mean[k];
+        mean[k] += delta * part;
+        m2[k] += p[B + k] + delta * delta * weight;
+      }
+    }
+    float *out = m->out + g * 3 * d->c + cb * B;
+    for (int64_t k = 0; k < B && cb * B + k < d->c; k++) {
+      double var = m2[k] / ((double)each * d->s);
+      out[k] = mean[k];
+      out[d->c + k] = 1 / sqrt(var + m->eps);
+      out[2 * d->c + k] = var;
+    }
+  }
+}
+
+CLONES static void merge_sums(void *arg, int64_t from, int64_t to) {
+  const merge *m = arg;
+  const dnn_shape *d = m->d;
+  int64_t each = d->n / d->groups, B = d->block;
+  for (int64_t task = from; task < to; task++) {
+    int64_t g = task / blocks(d), cb = task % blocks(d);
+    double sum[2 * WIDEST] = {0};
+    for (int64_t i = 0; i < each; i++) {
+      const double *p = m->partial + ((g * each + i) * blocks(d) + cb) * 2 * B;
+      for (int64_t k = 0; k < 2 * B; k++) sum[k] += p[k];
+    }
+    float *out = m->out + g * 2 * d->c + cb * B;
+    for (int64_t k = 0; k < B && cb * B + k < d->c; k++) {
+      out[k] = sum[k];
+      out[d->c + k] = sum[B + k] * m->stats[g * 3 * d->c + d->c + cb * B + k];
+    }
+  }
+}
+
+// merged calls one of them, on several threads if there is enough to do.
+static void merged(dnn_range f, merge *m) {
+  int64_t tasks = m->d->groups * blocks(m->d);
+  if (m->d->n * blocks(m->d) < 4096) f(m, 0, tasks);
+  else dnn_parallel(f, m, tasks);
+}
+
 void dnn_bn_stats(const dnn_shape *d, const void *x, double eps, float *stats, void *partial) {
   job j = {.d = d, .x = x, .partial = partial};
   dnn_parallel(PICK(stats, d), &j, d->n * blocks(d));
-  int64_t each = d->n / d->groups;
-  for (int64_t g = 0; g < d->groups; g++)
-    for (int64_t c = 0; c < d->c; c++) {
-      double mean = 0, m2 = 0;
-      for (int64_t i = 0; i < each; i++) {
-        const double *p = j.partial + ((g * each + i) * blocks(d) + c / d->block) * 2 * d->block + c % d->block;
-        double delta = p[0] - mean;
-        mean += delta / (i + 1);
-        m2 += p[d->block] + delta * delta * d->s * i / (i + 1);
-      }
-      double var = m2 / ((double)each * d->s);
-      float *out = stats + g * 3 * d->c + c;
-      out[0] = mean;
-      out[d->c] = 1 / sqrt(var + eps);
-      out[2 * d->c] = var;
-    }
+  merge m = {.d = d, .partial = partial, .out = stats, .eps = eps};
+  merged(merge_stats, &m);
 }
 
 void dnn_bn_apply(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const void *add, int relu,
@@ -66,18 +107,8 @@ void dnn_bn_reduce(const dnn_shape *d, const void *x, const float *stats, const 
                    float *reduced, void *partial) {
   job j = {.d = d, .x = x, .stats = stats, .gamma = gamma, .beta = beta, .gy = gy, .partial = partial};
   dnn_parallel(PICK(reduce, d), &j, d->n * blocks(d));
-  int64_t each = d->n / d->groups;
-  for (int64_t g = 0; g < d->groups; g++)
-    for (int64_t c = 0; c < d->c; c++) {
-      double sum = 0, product = 0;
-      for (int64_t i = 0; i < each; i++) {
-        const double *p = j.partial + ((g * each + i) * blocks(d) + c / d->block) * 2 * d->block + c % d->block;
-        sum += p[0];
-        product += p[d->block];
-      }
-      reduced[g * 2 * d->c + c] = sum;
-      reduced[g * 2 * d->c + d->c + c] = product * stats[g * 3 * d->c + d->c + c];
-    }
+  merge m = {.d = d, .partial = partial, .stats = stats, .out = reduced};
+  merged(merge_sums, &m);
 }
 
 void dnn_bn_input(const dnn_shape *d, const void *x, const float *stats, const float *gamma, const float *beta, const float *reduced,

@@ -77,6 +77,11 @@ func ToBF16(x, out unsafe.Pointer, n int) { C.dnn_to_bf16(f32(x), out, C.int64_t
 // FromBF16 widens to f32.
 func FromBF16(x, out unsafe.Pointer, n int) { C.dnn_from_bf16(x, f32(out), C.int64_t(n)) }
 
+// Normalize turns pixels x[n][s][3] into out[n][3][s], f32 or bfloat16, by the table of each channel.
+func Normalize(bf16 bool, x unsafe.Pointer, table *[3][256]float32, n, s int, out unsafe.Pointer) {
+	C.dnn_normalize(flag(bf16), (*C.uint8_t)(x), (*[256]C.float)(unsafe.Pointer(table)), C.int64_t(n), C.int64_t(s), out)
+}
+
 // Partial returns the bytes of scratch memory that BNStats and BNReduce need.
 func (s *Shape) Partial() int { return int(C.dnn_bn_partial(&s.c)) }
 

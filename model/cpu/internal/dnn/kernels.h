@@ -31,6 +31,9 @@ void dnn_block_out(const dnn_shape *d, const void *x, float *out);
 void dnn_to_bf16(const float *x, void *out, int64_t n);
 void dnn_from_bf16(const void *x, float *out, int64_t n);
 
+// dnn_normalize turns the pixels x[n][s][3] into out[n][3][s] by the table of each channel.
+void dnn_normalize(int bf16, const uint8_t *x, const float table[3][256], int64_t n, int64_t s, void *out);
+
 // Batch normalisation of blocked arrays. stats[groups][3][c]: mean, 1/sqrt(var+eps), var. reduced[groups][2][c]: sum of gy, of gy*xhat.
 // partial holds dnn_bn_partial(d) bytes.
 int64_t dnn_bn_partial(const dnn_shape *d);

@@ -94,3 +94,22 @@ void dnn_mean_grad(const dnn_shape *d, const float *gy, void *out) {
   job j = {d, gy, out};
   dnn_parallel(mean_grad, &j, d->n * blocks(d));
 }
+
+typedef struct { const uint8_t *x; const float (*table)[256]; int64_t s; void *out; } pixels;
+
+#define NORMALIZE(T, t) \
+  CLONES static void normalize_##t(void *arg, int64_t from, int64_t to) { \
+    const pixels *p = arg; \
+    for (int64_t i = from; i < to; i++) { /* a channel of a clip */ \
+      const float *level = p->table[i % 3]; \
+      const uint8_t *x = p->x + i / 3 * 3 * p->s + i % 3; \
+      T *out = (T *)p->out + i * p->s; \
+      for (int64_t s = 0; s < p->s; s++) t##_store(out + s, level[x[3 * s]]); \
+    } \
+  }
+NORMALIZE(float, f32) NORMALIZE(bf16, bf16)
+
+void dnn_normalize(int b16, const uint8_t *x, const float table[3][256], int64_t n, int64_t s, void *out) {
+  pixels p = {x, table, s, out};
+  dnn_parallel(b16 ? normalize_bf16 : normalize_f32, &p, 3 * n);
+}

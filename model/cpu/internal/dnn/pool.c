@@ -17,6 +17,9 @@ INLINE void clip(const dnn_pool *d, int a, int64_t o, int64_t *from, int64_t *to
   *to = end > d->in[a] ? d->in[a] : end;
 }
 
+// fitting returns the results of a row whose windows fit into a span; 0: not even one.
+INLINE int64_t fitting(const dnn_pool *d) { return d->kernel[2] > SPAN ? 0 : (SPAN - d->kernel[2]) / d->stride[2] + 1; }
+
 // share returns one by the number of places in a window.
 INLINE float share(const job *j, int64_t inside) {
   const int *k = j->d->kernel;
