@@ -108,7 +108,9 @@ func trainingNote(p train.Progress, r *train.Record) string {
 }
 
 func printTraining(w io.Writer, j *runs.Training, r *runs.Result) {
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%-18s %s\n", name, fmt.Sprintf(format, args...)) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-18s %s\n", name, fmt.Sprintf(format, args...))
+	}
 	row("steps", "%d, %.1f s, %.1f clips/s", r.Steps, r.Seconds, r.ClipsPerS)
 	waiting := fmt.Sprintf("%.1f %% of the time", 100*r.Waiting)
 	if r.Bottleneck != "" && r.Waiting >= 0.02 {

@@ -70,12 +70,12 @@ func TestNewRefuses(t *testing.T) {
 	x := op.Input(g, "x", op.Of(op.F32, 1, 3, 4, 16, 16))
 	for want, c := range map[string]nn.Config{
 		`nn: no architecture "r3d", want one of c3d, r2plus1d_18, r3d_18, resnet18, resnet50, s3d, slow_r50, tiny3d`: {Arch: "r3d"},
-		`nn: width -1 and depth 1, want multipliers above 0 and up to 64`:                                    {Arch: "c3d", Width: -1},
-		`nn: width 1 and depth NaN, want`:                                                                    {Arch: "c3d", Depth: math.NaN()},
-		`nn: stem "tiny", want "small" or none`:                                                              {Arch: "c3d", Stem: "tiny"},
-		`nn: -1 classes`:                                                                                     {Arch: "c3d", Classes: -1},
-		`nn: momentum 2 of running statistics, want 0 to 1`:                                                  {Arch: "c3d", BNMomentum: 2},
-		`nn: c3d: op: max_pool3d(`:                                                                           {Arch: "c3d"}, // 4 frames are halved three times
+		`nn: width -1 and depth 1, want multipliers above 0 and up to 64`:                                            {Arch: "c3d", Width: -1},
+		`nn: width 1 and depth NaN, want`:                   {Arch: "c3d", Depth: math.NaN()},
+		`nn: stem "tiny", want "small" or none`:             {Arch: "c3d", Stem: "tiny"},
+		`nn: -1 classes`:                                    {Arch: "c3d", Classes: -1},
+		`nn: momentum 2 of running statistics, want 0 to 1`: {Arch: "c3d", BNMomentum: 2},
+		`nn: c3d: op: max_pool3d(`:                          {Arch: "c3d"}, // 4 frames are halved three times
 	} {
 		_, err := nn.New(nn.NewParams(g, op.F32, 1), x, c)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
