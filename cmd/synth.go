@@ -25,7 +25,7 @@ type synthFlags struct {
 // Flags that mean something for one kind of video only.
 var (
 	shapeFlags  = []string{"videos-per-class", "seconds"}
-	spriteFlags = []string{"difficulty", "frames", "cell", "items", "videos-per-item"}
+	spriteFlags = []string{"frames", "cell", "items", "videos-per-item"}
 )
 
 func synthCommand() *cobra.Command {
@@ -64,7 +64,7 @@ func (f *synthFlags) declare(c *cobra.Command) {
 	p.IntVar(&o.Size, "size", o.Size, fmt.Sprintf("width and height in pixels; with --sprites the default is %d", s.Size))
 	p.Uint64Var(&o.Seed, "seed", o.Seed, "seed of all that is drawn")
 	p.StringVar(&f.sheet, "sprites", "", "render the items of this sheet (PNG) instead of shapes")
-	p.StringVar(&f.level, "difficulty", string(s.Difficulty), "of sprites: hard or easy")
+	p.StringVar(&f.level, "difficulty", string(s.Difficulty), "hard or easy")
 	p.IntVar(&s.Frames, "frames", s.Frames, "frames of a video of sprites")
 	p.IntVar(&f.cell, "cell", 28, "width and height of an item in the sheet, in pixels")
 	p.IntSliceVar(&f.items, "items", []int{s.Train.Items, s.Val.Items, s.Test.Items}, "items of each class in train, val and test")
@@ -76,6 +76,7 @@ func (f *synthFlags) runShapes(c *cobra.Command) error {
 		return err
 	}
 	o := f.shapes
+	o.Difficulty = synth.Difficulty(f.level)
 	return f.render(c, o.Classes*o.VideosPerClass, o.Classes, func(ctx context.Context, progress func(int, int)) error {
 		_, err := synth.Render(ctx, f.output, o, progress)
 		return err

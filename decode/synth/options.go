@@ -23,14 +23,15 @@ func (e *OptionError) Error() string {
 // Options says what Render makes. Every field takes part in the bytes except Workers.
 // FPS, GOP and Workers of 0 mean their defaults; the other fields have no zero default, start from DefaultOptions.
 type Options struct {
-	Classes        int     // how many classes, 1 to MaxClasses, taken from the front of Classes()
-	VideosPerClass int     // videos of each class, 1 to 100000
-	Seconds        float64 // length of a video; rounded to whole frames, at least one, at most an hour
-	Size           int     // width and height in pixels, even, 32 to 1024
-	FPS            int     // frames per second, 1 to 240; 0 means 25
-	GOP            int     // frames from one keyframe to the next, 1 to 600; 0 means 12
-	Seed           uint64  // every value is legal
-	Workers        int     // videos made at the same time, 1 to 1024; 0 means one per CPU; does not change the bytes
+	Classes        int        // how many classes, 1 to MaxClasses, taken from the front of Classes()
+	VideosPerClass int        // videos of each class, 1 to 100000
+	Seconds        float64    // length of a video; rounded to whole frames, at least one, at most an hour
+	Size           int        // width and height in pixels, even, 32 to 1024
+	FPS            int        // frames per second, 1 to 240; 0 means 25
+	GOP            int        // frames from one keyframe to the next, 1 to 600; 0 means 12
+	Seed           uint64     // every value is legal
+	Difficulty     Difficulty // Easy: bright shapes on dark, both with faint textures; Hard (and "") as drawn. The dice are the same
+	Workers        int        // videos made at the same time, 1 to 1024; 0 means one per CPU; does not change the bytes
 }
 
 // DefaultOptions returns what `vidcsl synth` renders without flags: 10 classes of 30 videos, 4 s of 128x128 at 25 frames/s.
@@ -63,6 +64,9 @@ func (o Options) Check() error {
 	}
 	if o.Size%2 != 0 {
 		return &OptionError{"Size", o.Size, "an even number from 32 to 1024"}
+	}
+	if o.Difficulty != "" && o.Difficulty != Easy && o.Difficulty != Hard {
+		return &OptionError{"Difficulty", fmt.Sprintf("%q", string(o.Difficulty)), "easy or hard"}
 	}
 	if !(o.Seconds > 0 && o.Seconds <= 3600) { // written so that NaN fails
 		return &OptionError{"Seconds", o.Seconds, "more than 0, at most 3600"}

@@ -55,6 +55,10 @@ func drawScene(o Options, c class, index int) *scene {
 	}
 	s.back, s.front = drawTexture(r, side, 1), drawTexture(r, side/2, 2)
 	s.drawInks(r)
+	if o.Difficulty == Easy {
+		s.backInk.calm(10, 70)
+		s.frontInk.calm(150, 240)
+	}
 
 	level := between(0, 3)
 	for i := range s.noise {

@@ -8,7 +8,8 @@ import (
 	"vidcsl/pipeline"
 )
 
-// Difficulty says how much items move and how bright the background is behind them.
+// Difficulty says how much of a video is not its class: of sprites how much items move and how bright the background is behind
+// them, of shapes how much their colours and textures differ.
 type Difficulty string
 
 // The difficulties. Easy halves starts and turns, slows motion by two fifths, keeps items larger and the background dark.

@@ -102,3 +102,18 @@ func newPalette(a, b [3]float64) *palette {
 	}
 	return &p
 }
+
+// calm moves the colours between two levels and takes three quarters of the contrast of the texture away.
+func (p *palette) calm(lo, hi float64) {
+	var mean [3]float64
+	for _, c := range p {
+		for ch, v := range c {
+			mean[ch] += float64(v) / float64(len(p))
+		}
+	}
+	for i := range p {
+		for ch, v := range p[i] {
+			p[i][ch] = uint8(lo + (hi-lo)*(mean[ch]+(float64(v)-mean[ch])/4)/255 + 0.5)
+		}
+	}
+}
