@@ -26,7 +26,8 @@ func trainCommand() *cobra.Command {
 		Use:   "train --data DIR --output RUN",
 		Short: "Train an encoder by contrast, without false negatives, or by labels",
 		Long: "Trains an encoder on shards that preprocess wrote, or straight on videos. With --val, the encoder is tested on held-out clips by\n" +
-			"their nearest neighbours. The same data, configuration and seed give the same weights, interrupted and resumed or not.",
+			"their nearest neighbours. The same data, configuration, seed and number of threads give the same weights, interrupted and\n" +
+			"resumed or not. vidcsl config print train shows the configuration.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			j := flags.job
@@ -61,7 +62,7 @@ func trainCommand() *cobra.Command {
 	f.StringVar(&flags.job.Output, "output", "", "folder of the run: checkpoints, metrics, the encoder")
 	f.StringVar(&flags.file, "config", "", "YAML file; what it does not set has its default")
 	f.StringVar(&flags.engine, "engine", "cpu", "what computes: cpu")
-	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor")
+	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor, or with --resume as many as before")
 	f.StringVar(&flags.workers, "workers", "auto", "workers of each stage that makes views; auto is one per processor")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of all that is drawn, in place of the file's")
 	f.BoolVar(&flags.job.Resume, "resume", false, "go on with a run that was interrupted")
@@ -83,10 +84,10 @@ func runTraining(c *cobra.Command, j *runs.Training) error {
 	}
 	var input *runs.InputError
 	switch {
-	case errors.As(err, &input):
-		return usage(err)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; the same command with --resume goes on with %s", j.Output)
+	case errors.As(err, &input):
+		return usage(err)
 	case err != nil:
 		return err
 	}
@@ -113,7 +114,7 @@ func printTraining(w io.Writer, j *runs.Training, r *runs.Result) {
 	}
 	row("steps", "%d, %.1f s, %.1f clips/s", r.Steps, r.Seconds, r.ClipsPerS)
 	waiting := fmt.Sprintf("%.1f %% of the time", 100*r.Waiting)
-	if r.Bottleneck != "" && r.Waiting >= 0.02 {
+	if r.Bottleneck != "" {
 		waiting += ", for " + r.Bottleneck
 	}
 	row("waiting for data", "%s", waiting)

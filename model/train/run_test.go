@@ -81,8 +81,12 @@ func TestObserversAddMetrics(t *testing.T) {
 			t.Errorf("step %d: %s", i+1, line)
 		}
 	}
-	tr := start(t, newBars(64, 16, 1), c, train.Observe(evaluation{errEnough}))
+	dir = t.TempDir()
+	tr := start(t, newBars(64, 16, 1), c, train.Dir(dir), train.Observe(evaluation{errEnough}))
 	if err := tr.Run(t.Context()); !errors.Is(err, errEnough) || tr.Step() != 2 {
 		t.Errorf("step %d: %v", tr.Step(), err)
+	}
+	if got := len(losses(t, dir)); got != 2 || len(content(t, dir, 2)) == 0 { // the checkpoint and the files are of the same step
+		t.Errorf("%d steps in metrics.jsonl, want 2", got)
 	}
 }
