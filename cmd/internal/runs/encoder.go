@@ -30,12 +30,18 @@ type pair struct {
 	trainPath, testPath string
 }
 
-// check makes sure that an encoder of the one data set can be tested on the other: the same clips, the same classes, labels in both.
-func (p pair) check() error {
+// checkClips makes sure that an encoder of the one data set takes the clips of the other.
+func (p pair) checkClips() error {
+	if a, b := p.train.Info().Shape, p.test.Info().Shape; a != b {
+		return fmt.Errorf("%s: clips of %v (frames, height, width, channels), but %v in %s", p.testPath, b, a, p.trainPath)
+	}
+	return nil
+}
+
+// checkLabels makes sure that both data sets have labels, of the same classes.
+func (p pair) checkLabels() error {
 	a, b := p.train.Info(), p.test.Info()
 	switch {
-	case a.Shape != b.Shape:
-		return fmt.Errorf("%s: clips of %v (frames, height, width, channels), but %v in %s", p.testPath, b.Shape, a.Shape, p.trainPath)
 	case labelled(a) == 0:
 		return fmt.Errorf("%s: no clip has a label, want labels to test by", p.trainPath)
 	case labelled(b) == 0:
@@ -46,8 +52,11 @@ func (p pair) check() error {
 	return nil
 }
 
-// checkKNN makes sure that there are as many neighbours as are to vote.
+// checkKNN makes sure that the clips of the one can be classified by k of the other.
 func (p pair) checkKNN(k int) error {
+	if err := p.checkLabels(); err != nil {
+		return err
+	}
 	if n := labelled(p.train.Info()); k > n {
 		return fmt.Errorf("knn.k is %d, want at most %d, the labelled samples of %s", k, n, p.trainPath)
 	}

@@ -25,7 +25,7 @@ type Evaluation struct {
 	Run        string   // the folder of a training
 	Data       string   // labelled test data
 	Train      string   // labelled data to compare with or to learn from; "": the run's training data
-	Probes     []string // of [Probes]
+	Probes     []string // of [Probes]; with none, the data need no labels
 	Embeddings string   // an Arrow file to write the test features to; "": none
 	FineTune   FineTune
 	Threads    int
@@ -110,7 +110,10 @@ func (e *Evaluation) finished() (*Record, string, error) {
 
 // check makes sure that what is asked for can be measured, before hours are spent on it.
 func (e *Evaluation) check(c Config, p pair) error {
-	if err := p.check(); err != nil {
+	if err := p.checkClips(); err != nil || len(e.Probes) == 0 {
+		return err
+	}
+	if err := p.checkLabels(); err != nil {
 		return err
 	}
 	if slices.Contains(e.Probes, "knn") {

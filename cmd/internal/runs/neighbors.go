@@ -29,7 +29,7 @@ func (t *Training) neighbors(ctx context.Context, data *feed.Dataset, threads in
 		return nil, &InputError{err}
 	}
 	n := &neighbors{pair: pair{data, val, t.Data, t.Val}, options: t.Config.knn(), engine: cpu.New(cpu.Options{Threads: threads})}
-	if err = n.check(); err == nil {
+	if err = n.checkClips(); err == nil {
 		err = n.checkKNN(n.options.K)
 	}
 	if err == nil {
