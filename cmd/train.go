@@ -99,7 +99,7 @@ func runTraining(c *cobra.Command, j *runs.Training) error {
 func trainingNote(p train.Progress, r *train.Record) string {
 	note := fmt.Sprintf("loss %.3f", p.Loss)
 	for _, m := range []struct{ metric, name string }{
-		{"contrast_accuracy", "acc"}, {"removal_precision", "prec"}, {"removal_recall", "rec"}, {"alignment", "align"}, {"uniformity", "unif"},
+		{"contrast_accuracy", "acc"}, {"precision", "prec"}, {"recall", "rec"}, {"alignment", "align"}, {"uniformity", "unif"}, {"knn", "kNN"},
 	} {
 		if v, ok := r.Value(m.metric); ok && v == v {
 			note += fmt.Sprintf(", %s %.2f", m.name, v)
