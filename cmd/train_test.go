@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -223,5 +224,22 @@ func TestTrainDiverges(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "encoder.safetensors")); err == nil {
 		t.Error("there is an encoder")
+	}
+}
+
+// Where bfloat16 cannot be computed, it is refused.
+func TestTrainRefusesBF16(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("only of x86 can oneDNN be told to be an older processor")
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	c := process(training(t, dir, "head:", "bf16: true\nhead:")...)
+	c.Env = append(c.Env, "ONEDNN_MAX_CPU_ISA=AVX2")
+	out, _ := c.CombinedOutput()
+	if code := c.ProcessState.ExitCode(); code != Usage || !strings.Contains(string(out), "oneDNN") {
+		t.Errorf("exit code %d, %s", code, out)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("something is written")
 	}
 }

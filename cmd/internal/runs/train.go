@@ -119,11 +119,13 @@ func (t *Training) trainer(ctx context.Context, data *feed.Dataset, test *neighb
 	hunter.CheckNaN = true
 	tr, err = train.New(cpu.New(o), data, t.Config.Config, train.Dir(t.Output), train.Describe(text), train.Log(t.Log),
 		train.Observe(observers...), train.Hunt(cpu.New(hunter)))
-	if native := runtime.GOARCH != "amd64" || xcpu.X86.HasAVX512BF16; t.Config.BF16 && !native {
-		if err != nil {
-			return nil, fmt.Errorf("%w (this processor has no bfloat16: try bf16: false)", err)
+	if x := xcpu.X86; t.Config.BF16 && runtime.GOARCH == "amd64" {
+		switch {
+		case err != nil && !x.HasAVX512BW:
+			return nil, fmt.Errorf("%w (bf16 needs a processor with AVX-512: try bf16: false)", err)
+		case err == nil && !x.HasAVX512BF16:
+			t.Log.Warn("this processor computes bfloat16 in several steps: bf16: false may be faster")
 		}
-		t.Log.Warn("this processor has no bfloat16 and computes it in several steps: bf16: false may be faster")
 	}
 	return tr, err
 }
