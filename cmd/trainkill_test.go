@@ -18,30 +18,32 @@ import (
 // A training that is killed at random moments and resumed until it is done ends with the encoder and the metrics of one that never
 // was, bit for bit.
 func TestKillTraining(t *testing.T) {
-	rounds, kills := 1, 4
+	rounds, kills := 1, 3
 	if os.Getenv("VIDCSL_LONG") != "" {
-		rounds, kills = 12, 20
+		rounds, kills = 20, 12
+	}
+	args := func(run string) []string {
+		return with(training(t, run, "steps: 12", "steps: 18"), "--val", videos(t), "--resume")
 	}
 	whole := t.TempDir()
-	began := time.Now()
-	if out, err := process(with(training(t, whole), "--val", videos(t))...).CombinedOutput(); err != nil {
+	if out, err := process(args(whole)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	took := time.Since(began)
 	want, steps := readFile(t, whole, "encoder.safetensors"), metrics(t, whole)
 	for round := range rounds {
-		rng, dir, killed := rand.New(rand.NewPCG(1, uint64(round))), t.TempDir(), 0
-		for done := false; !done; {
-			moment := time.Duration(rng.Int64N(int64(took)))
-			if killed == kills {
-				moment = time.Hour
+		rng, dir := rand.New(rand.NewPCG(1, uint64(round))), t.TempDir()
+		killed, done := 0, false
+		for ; killed < kills && !done; killed++ {
+			more, while := rng.IntN(6), time.Duration(rng.Int64N(int64(20*time.Millisecond)))
+			if more == 0 {
+				while *= 20 // in which the process starts
 			}
-			done = !killAfter(t, moment, with(training(t, dir), "--val", videos(t), "--resume"))
-			if !done {
-				killed++
-			}
+			done = !killAfter(t, dir, more, while, args(dir))
 		}
-		t.Logf("round %d: killed %d times, moments up to %v", round, killed, took)
+		t.Logf("round %d: killed %d times", round, killed)
+		if out, err := process(args(dir)...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 		if !bytes.Equal(want, readFile(t, dir, "encoder.safetensors")) {
 			t.Errorf("round %d: the encoder differs", round)
 		}
@@ -51,18 +53,33 @@ func TestKillTraining(t *testing.T) {
 	}
 }
 
-// killAfter runs vidcsl and kills it after a while; false if it was done before.
-func killAfter(t *testing.T, while time.Duration, args []string) (killed bool) {
+// killAfter runs vidcsl and kills it a while after its run has made so many steps more than it had; false if it was done before.
+func killAfter(t *testing.T, run string, more int, while time.Duration, args []string) (killed bool) {
 	t.Helper()
 	var out bytes.Buffer
 	c := process(args...)
 	c.Stdout, c.Stderr = &out, &out
+	want, ended := stepsOf(run)+more, make(chan error, 1)
+	if more == 0 {
+		want = 0
+	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(while, func() { _ = c.Process.Kill() })
-	defer timer.Stop()
-	err := c.Wait()
+	go func() { ended <- c.Wait() }()
+	var err error
+	for waiting := true; waiting; {
+		select {
+		case err = <-ended:
+			waiting = false
+		case <-time.After(time.Millisecond):
+			if stepsOf(run) >= want {
+				time.Sleep(while)
+				_ = c.Process.Kill()
+				err, waiting = <-ended, false
+			}
+		}
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
 		return true
@@ -73,22 +90,24 @@ func killAfter(t *testing.T, while time.Duration, args []string) (killed bool) {
 	return false
 }
 
+// stepsOf counts the steps that a run has written.
+func stepsOf(run string) int {
+	text, _ := os.ReadFile(filepath.Join(run, "metrics.jsonl")) // which is not there yet at first
+	return bytes.Count(text, []byte("\n"))
+}
+
 // begin starts vidcsl and waits until its run has made so many steps more than it had.
 func begin(t *testing.T, run string, more int, args []string) (c *exec.Cmd, said *bytes.Buffer) {
 	t.Helper()
-	lines := func() int {
-		text, _ := os.ReadFile(filepath.Join(run, "metrics.jsonl")) // which is not there yet at first
-		return bytes.Count(text, []byte("\n"))
-	}
 	said = &bytes.Buffer{}
 	c = process(args...)
 	c.Stdout, c.Stderr = said, said
-	want := lines() + more
+	want := stepsOf(run) + more
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Process.Kill() })
-	for deadline := time.Now().Add(2 * time.Minute); lines() < want; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); stepsOf(run) < want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = c.Process.Kill()
 			_ = c.Wait()
