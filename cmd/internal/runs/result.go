@@ -39,7 +39,7 @@ func readResult(run string, steps, batch int) (*Result, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		values := map[string]*float64{} // nil for what is no number, such as a precision where nothing was removed
+		values := map[string]*float64{} // nil for what is no number
 		if err == nil {
 			err = json.Unmarshal(line, &values)
 		}
