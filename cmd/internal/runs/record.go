@@ -2,13 +2,16 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -64,6 +67,47 @@ func WriteJSON(path string, v any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// record describes the run, and makes sure that a run which goes on is the same.
+func (t *Training) record() (*Record, error) {
+	r := &Record{Version: t.Version, Engine: "cpu", Threads: cmp.Or(t.Threads, runtime.GOMAXPROCS(0)), Config: t.Config}
+	var err error
+	if r.Data, err = filepath.Abs(t.Data); err != nil {
+		return nil, err
+	}
+	if t.Val != "" {
+		if r.Val, err = filepath.Abs(t.Val); err != nil {
+			return nil, err
+		}
+	}
+	if output, err := filepath.Abs(t.Output); err != nil || output == r.Data || output == r.Val {
+		return nil, errors.Join(err, fmt.Errorf("output %s is a folder of data, want one of its own", t.Output))
+	}
+	old, err := ReadRecord(t.Output)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return r, nil
+	case err != nil:
+		return nil, fmt.Errorf("output: %w", err)
+	case !t.Resume:
+		return nil, fmt.Errorf("output %s holds a run: go on with it by --resume, or choose another folder", t.Output)
+	}
+	d, err := differences(old.Config, t.Config)
+	if err != nil {
+		return nil, err
+	}
+	if d != "" {
+		return nil, fmt.Errorf("output %s holds a run of another configuration: %s", t.Output, d)
+	}
+	switch {
+	case t.Threads == 0:
+		r.Threads = old.Threads
+	case t.Threads != old.Threads:
+		t.Log.Warn("the run goes on with another number of threads: from here on its bits are others", "was", old.Threads, "is", t.Threads)
+	}
+	r.Result = old.Result
+	return r, nil
 }
 
 // differences names the fields in which a run that is to go on differs from what it was; "" without any. What changes no step may

@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
+	"vidcsl/cmd/feed"
 	"vidcsl/model/eval"
 )
 
@@ -78,4 +80,22 @@ func (r *Result) add(values map[string]*float64, counts map[string]int) {
 			counts[name]++
 		}
 	}
+}
+
+// leftOut counts clips that could not be made. It is safe for concurrent use, as tests are made while the next batches are.
+type leftOut struct {
+	mu   sync.Mutex
+	keys map[string]bool
+}
+
+func (l *leftOut) add(f feed.Failure) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.keys[f.Key] = true
+}
+
+func (l *leftOut) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.keys)
 }
