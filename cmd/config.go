@@ -3,26 +3,45 @@ package cmd
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"vidcsl/cmd/internal/preprocess"
+	"vidcsl/cmd/internal/runs"
 	"vidcsl/pipeline/config"
 )
 
 func configCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "config print|check|schema",
-		Short: "Print, check or describe the configuration of preprocess",
+		Use:   "config print|check|schema [train]",
+		Short: "Print, check or describe the configuration of preprocess, or that of train",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	for _, sub := range []*cobra.Command{configPrintCommand(), configCheckCommand(), configSchemaCommand()} {
-		args := sub.Args
-		sub.Args = func(c *cobra.Command, a []string) error { return usage(args(c, a)) }
+	print, check, schema := configPrintCommand(), configCheckCommand(checkPreprocess), configSchemaCommand("preprocess", preprocess.Default())
+	print.AddCommand(forTraining(configPrintTrainCommand()))
+	check.AddCommand(forTraining(configCheckCommand(checkTraining)))
+	schema.AddCommand(forTraining(configSchemaCommand("train", runs.Default())))
+	for _, sub := range []*cobra.Command{print, check, schema} {
+		wrapArgs(sub)
 		c.AddCommand(sub)
 	}
 	return c
+}
+
+// forTraining makes a command the one that is called train.
+func forTraining(c *cobra.Command) *cobra.Command {
+	c.Use = strings.Replace(c.Use, c.Name(), "train", 1)
+	c.Short = "Do the same for the configuration of train"
+	wrapArgs(c)
+	return c
+}
+
+// wrapArgs makes wrong arguments an error of usage.
+func wrapArgs(c *cobra.Command) {
+	args := c.Args
+	c.Args = func(c *cobra.Command, a []string) error { return usage(args(c, a)) }
 }
 
 func configPrintCommand() *cobra.Command {
@@ -36,12 +55,7 @@ func configPrintCommand() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			text, err := cfg.YAML()
-			if err != nil {
-				return err
-			}
-			_, err = c.OutOrStdout().Write(text)
-			return err
+			return printYAML(c, cfg)
 		},
 	}
 	c.Flags().StringVar(&file, "config", "", "YAML file; what it does not set has its default")
@@ -49,7 +63,47 @@ func configPrintCommand() *cobra.Command {
 	return c
 }
 
-func configCheckCommand() *cobra.Command {
+func configPrintTrainCommand() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "print [--config FILE]",
+		Short: "Print the configuration with every setting, as a run stores it",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg := runs.Default()
+			if file != "" {
+				if err := cfg.Read(file); err != nil {
+					return usage(err)
+				}
+			}
+			return printYAML(c, cfg)
+		},
+	}
+	c.Flags().StringVar(&file, "config", "", "YAML file; what it does not set has its default")
+	return c
+}
+
+// printYAML prints the canonical text of a configuration.
+func printYAML(c *cobra.Command, cfg interface{ YAML() ([]byte, error) }) error {
+	text, err := cfg.YAML()
+	if err != nil {
+		return err
+	}
+	_, err = c.OutOrStdout().Write(text)
+	return err
+}
+
+func checkPreprocess(file string) error {
+	c := preprocess.Default()
+	return c.Read(file) // which checks as well
+}
+
+func checkTraining(file string) error {
+	c := runs.Default()
+	return c.Read(file)
+}
+
+func configCheckCommand(check func(file string) error) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Check configuration files: every error, with its line, value and what is legal",
@@ -57,8 +111,7 @@ func configCheckCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error {
 			bad := false
 			for _, file := range files {
-				cfg := preprocess.Default()
-				if err := cfg.Read(file); err != nil { // which checks as well
+				if err := check(file); err != nil {
 					bad = true
 					fmt.Fprintln(c.OutOrStdout(), err)
 					continue
@@ -73,31 +126,32 @@ func configCheckCommand() *cobra.Command {
 	}
 }
 
-func configSchemaCommand() *cobra.Command {
+func configSchemaCommand(verb string, defaults any) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of the configuration, for editors",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s := config.Schema(preprocess.Default())
-			s["title"] = "vidcsl preprocess"
-			hoist(s)
+			s, all := config.Schema(defaults), map[string]any{}
+			s["title"] = "vidcsl " + verb
+			hoist(s, all)
+			if len(all) > 0 {
+				s["$defs"] = all
+			}
 			return printJSON(c, s)
 		},
 	}
 }
 
-// hoist moves the definitions that properties bring along to the root, where their references point.
-func hoist(schema map[string]any) {
-	all := map[string]any{}
+// hoist moves the definitions that properties bring along, at any depth, to all, which is to be at the root, where their references
+// point.
+func hoist(schema, all map[string]any) {
 	properties, _ := schema["properties"].(map[string]any)
 	for _, p := range properties {
 		p, _ := p.(map[string]any)
 		defs, _ := p["$defs"].(map[string]any)
 		maps.Copy(all, defs)
 		delete(p, "$defs")
-	}
-	if len(all) > 0 {
-		schema["$defs"] = all
+		hoist(p, all)
 	}
 }

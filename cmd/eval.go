@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -40,17 +42,23 @@ func evalCommand() *cobra.Command {
 			if j.FineTune.Epochs < 1 || !(j.FineTune.LR > 0) {
 				return usage(fmt.Errorf("--finetune-epochs is %d and --finetune-lr %v, want both above 0", j.FineTune.Epochs, j.FineTune.LR))
 			}
+			if j.Threads < 0 || j.Threads > 1024 {
+				return usage(fmt.Errorf("--threads is %d, want 1 to 1024, or 0 for one per processor", j.Threads))
+			}
 			if j.Workers, err = parseWorkers(flags.workers); err != nil {
+				return usage(err)
+			}
+			if err := errors.Join(writable("output", flags.output), writable("embeddings", j.Embeddings)); err != nil {
 				return usage(err)
 			}
 			j.Version, j.Log = Version(), logger(c)
 			report, err := j.Report(c.Context())
 			var input *runs.InputError
 			switch {
-			case errors.As(err, &input):
-				return usage(err)
 			case errors.Is(err, context.Canceled):
 				return errors.New("interrupted")
+			case errors.As(err, &input):
+				return usage(err)
 			case err != nil:
 				return err
 			}
@@ -71,15 +79,22 @@ func evalCommand() *cobra.Command {
 	return c
 }
 
-// writeReport prints the results, and writes them to a file where that is asked for.
-func writeReport(c *cobra.Command, r *eval.Report, path string, asJSON bool) error {
-	if path != "" {
-		if err := runs.WriteJSON(path, r); err != nil {
-			return err
-		}
+// writable returns an error if a flag names a file in a folder that is not there.
+func writable(flag, path string) error {
+	if st, err := os.Stat(filepath.Dir(path)); path != "" && (err != nil || !st.IsDir()) {
+		return fmt.Errorf("--%s is %s, want a file in a folder that is there", flag, path)
 	}
+	return nil
+}
+
+// writeReport prints the results, and writes them to a file where that is asked for. An error of the one does not keep from the other.
+func writeReport(c *cobra.Command, r *eval.Report, path string, asJSON bool) (err error) {
+	write := r.WriteTable
 	if asJSON {
-		return r.WriteJSON(c.OutOrStdout())
+		write = r.WriteJSON
 	}
-	return r.WriteTable(c.OutOrStdout())
+	if err = write(c.OutOrStdout()); path != "" {
+		err = errors.Join(err, runs.WriteJSON(path, r))
+	}
+	return err
 }

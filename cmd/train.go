@@ -26,7 +26,8 @@ func trainCommand() *cobra.Command {
 		Use:   "train --data DIR --output RUN",
 		Short: "Train an encoder by contrast, without false negatives, or by labels",
 		Long: "Trains an encoder on shards that preprocess wrote, or straight on videos. With --val, the encoder is tested on held-out clips by\n" +
-			"their nearest neighbours. The same data, configuration and seed give the same weights, interrupted and resumed or not.",
+			"their nearest neighbours. The same data, configuration, seed and number of threads give the same weights, interrupted and\n" +
+			"resumed or not. vidcsl config print train shows the configuration.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			j := flags.job
@@ -51,7 +52,7 @@ func trainCommand() *cobra.Command {
 			if j.Workers, err = parseWorkers(flags.workers); err != nil {
 				return usage(err)
 			}
-			j.Version, j.Log = Version(), logger(c)
+			j.Version = Version()
 			return runTraining(c, &j)
 		},
 	}
@@ -61,19 +62,24 @@ func trainCommand() *cobra.Command {
 	f.StringVar(&flags.job.Output, "output", "", "folder of the run: checkpoints, metrics, the encoder")
 	f.StringVar(&flags.file, "config", "", "YAML file; what it does not set has its default")
 	f.StringVar(&flags.engine, "engine", "cpu", "what computes: cpu")
-	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor")
+	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor, or with --resume as many as before")
 	f.StringVar(&flags.workers, "workers", "auto", "workers of each stage that makes views; auto is one per processor")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of all that is drawn, in place of the file's")
 	f.BoolVar(&flags.job.Resume, "resume", false, "go on with a run that was interrupted")
 	return c
 }
 
-// runTraining trains and reports, with a progress bar on a terminal.
-func runTraining(c *cobra.Command, j *runs.Training) error {
+// runTraining trains and reports, with a progress bar on a terminal and the log above it.
+func runTraining(c *cobra.Command, j *runs.Training) (err error) {
+	log := &aboveBar{w: c.ErrOrStderr()}
+	if j.Log, err = newLogger(c.Flag("log-format").Value.String(), c.Flag("log-level").Value.String(), log); err != nil {
+		return usage(err)
+	}
 	var b *bar
 	j.Show = func(p train.Progress, r *train.Record) {
 		if b == nil {
 			b = newBar(c.ErrOrStderr(), "steps", int64(p.Steps))
+			log.show(b)
 		}
 		b.set(int64(p.Step), trainingNote(p, r))
 	}
@@ -83,10 +89,10 @@ func runTraining(c *cobra.Command, j *runs.Training) error {
 	}
 	var input *runs.InputError
 	switch {
-	case errors.As(err, &input):
-		return usage(err)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted; the same command with --resume goes on with %s", j.Output)
+	case errors.As(err, &input):
+		return usage(err)
 	case err != nil:
 		return err
 	}
@@ -98,7 +104,7 @@ func runTraining(c *cobra.Command, j *runs.Training) error {
 func trainingNote(p train.Progress, r *train.Record) string {
 	note := fmt.Sprintf("loss %.3f", p.Loss)
 	for _, m := range []struct{ metric, name string }{
-		{"contrast_accuracy", "acc"}, {"removal_precision", "prec"}, {"removal_recall", "rec"}, {"alignment", "align"}, {"uniformity", "unif"},
+		{"contrast_accuracy", "acc"}, {"precision", "prec"}, {"recall", "rec"}, {"alignment", "align"}, {"uniformity", "unif"}, {"knn", "kNN"},
 	} {
 		if v, ok := r.Value(m.metric); ok && v == v {
 			note += fmt.Sprintf(", %s %.2f", m.name, v)
@@ -113,7 +119,7 @@ func printTraining(w io.Writer, j *runs.Training, r *runs.Result) {
 	}
 	row("steps", "%d, %.1f s, %.1f clips/s", r.Steps, r.Seconds, r.ClipsPerS)
 	waiting := fmt.Sprintf("%.1f %% of the time", 100*r.Waiting)
-	if r.Bottleneck != "" && r.Waiting >= 0.02 {
+	if r.Bottleneck != "" {
 		waiting += ", for " + r.Bottleneck
 	}
 	row("waiting for data", "%s", waiting)

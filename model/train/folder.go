@@ -34,9 +34,11 @@ func (t *Trainer) open() error {
 			return fmt.Errorf("train: %w", err)
 		}
 	}
-	text, err := t.config.YAML()
-	if err != nil {
-		return err
+	text := t.described
+	if text == nil {
+		if text, err = t.config.YAML(); err != nil {
+			return err
+		}
 	}
 	if err := os.WriteFile(filepath.Join(t.dir, "config.yaml"), text, 0o666); err != nil {
 		return fmt.Errorf("train: %w", err)

@@ -11,9 +11,8 @@ import (
 	"strconv"
 )
 
-// JSONL is an observer that writes a line of JSON for every step: step, epoch, every metric, after a refresh what
-// was found, and the seconds that the step took and
-// of these waited for data. A number that JSON cannot hold, such as NaN, is null.
+// JSONL is an observer that writes a line of JSON for every step: step, epoch, every metric, after a refresh what was found, and the
+// seconds that the step took and of these waited for data. A number that JSON cannot hold, such as NaN, is null.
 type JSONL struct {
 	f    *os.File
 	line []byte

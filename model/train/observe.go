@@ -11,7 +11,7 @@ import (
 type Observer interface {
 	// Observe is called after each step, in order, by the goroutine that trains: the next step waits for it. r is borrowed. What is
 	// appended to its metrics, such as an evaluation of the trainer's weights, the observers after this one and the files of the run
-	// see, too. An error ends the run.
+	// see, too. An error ends the run, after the other observers were told of the step.
 	Observe(r *Record) error
 }
 

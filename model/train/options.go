@@ -24,3 +24,7 @@ func Log(l *slog.Logger) Option { return func(t *Trainer) { t.log = l } }
 // Hunt names an engine on which, after a run diverged, the steps since its last checkpoint, or all if there is none, are made again to
 // learn more: a CPU engine with CheckNaN says which operation made the first NaN. Nothing is written then.
 func Hunt(e model.Engine) Option { return func(t *Trainer) { t.hunter = e } }
+
+// Describe sets what the folder's config.yaml says in place of the trainer's configuration alone: that of a program around it, which has
+// settings of its own and reads the file back.
+func Describe(yaml []byte) Option { return func(t *Trainer) { t.described = yaml } }

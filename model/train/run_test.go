@@ -3,6 +3,8 @@ package train_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -81,8 +83,31 @@ func TestObserversAddMetrics(t *testing.T) {
 			t.Errorf("step %d: %s", i+1, line)
 		}
 	}
-	tr := start(t, newBars(64, 16, 1), c, train.Observe(evaluation{errEnough}))
+	dir = t.TempDir()
+	tr := start(t, newBars(64, 16, 1), c, train.Dir(dir), train.Observe(evaluation{errEnough}))
 	if err := tr.Run(t.Context()); !errors.Is(err, errEnough) || tr.Step() != 2 {
 		t.Errorf("step %d: %v", tr.Step(), err)
+	}
+	if got := len(losses(t, dir)); got != 2 || len(content(t, dir, 2)) == 0 { // the checkpoint and the files are of the same step
+		t.Errorf("%d steps in metrics.jsonl, want 2", got)
+	}
+}
+
+// The folder says what the run is configured with: the trainer's configuration, or that of the program around it.
+func TestConfigFile(t *testing.T) {
+	c := tiny()
+	c.Schedule.Steps = 1
+	own, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, options := range map[string][]train.Option{string(own): nil, "of: a program\n": {train.Describe([]byte("of: a program\n"))}} {
+		dir := t.TempDir()
+		if err := start(t, newBars(64, 16, 1), c, append(options, train.Dir(dir))...).Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "config.yaml")); err != nil || string(text) != want {
+			t.Errorf("config.yaml is %q (%v), want %q", text, err, want)
+		}
 	}
 }

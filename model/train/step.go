@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -117,10 +118,12 @@ func orders(seed uint64, step, n int) []op.Tensor {
 
 // tell hands the record to the observers, and a line to the log.
 func (t *Trainer) tell() error {
-	for _, o := range slices.Concat(t.observers, t.files) {
-		if err := o.Observe(&t.record); err != nil {
-			return fmt.Errorf("train: step %d: %w", t.step, err)
-		}
+	var errs []error
+	for _, o := range slices.Concat(t.observers, t.files) { // to the last, so that the files have every step that a checkpoint has
+		errs = append(errs, o.Observe(&t.record))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("train: step %d: %w", t.step, err)
 	}
 	if r := &t.record; t.step%t.config.LogEvery == 0 || t.step == t.total {
 		args := []any{"step", t.step, "of", t.total, "epoch", r.Cursor.Epoch}

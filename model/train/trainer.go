@@ -20,6 +20,7 @@ type Trainer struct {
 	graph     *graph
 	program   model.Program
 	dir       string // "": nothing is written
+	described []byte // of config.yaml; nil: config
 	observers []Observer
 	files     []Observer // of its own, io.Closers, while it runs
 	log       *slog.Logger

@@ -2,11 +2,8 @@
 package runs
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/goccy/go-yaml"
 
@@ -81,57 +78,4 @@ func (c *Config) UnmarshalJSON(text []byte) error {
 
 func (c Config) knn() eval.KNNOptions {
 	return eval.KNNOptions{K: c.KNN.K, Temperature: c.KNN.Temperature, Center: c.KNN.Center}
-}
-
-// File is the name of what a run says about itself, in its folder.
-const File = "run.json"
-
-// Record is what a run says about itself.
-type Record struct {
-	Version string  `json:"version"` // of the program
-	Engine  string  `json:"engine"`
-	Data    string  `json:"data"`          // the training data, an absolute path
-	Val     string  `json:"val,omitempty"` // the held-out data
-	Config  Config  `json:"config"`
-	Result  *Result `json:"result,omitempty"` // once it is done
-}
-
-// ReadRecord reads what a run says about itself.
-func ReadRecord(run string) (*Record, error) {
-	path := filepath.Join(run, File)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s is no run of vidcsl train: %w", run, err)
-	}
-	r := &Record{}
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
-}
-
-// write replaces the record of a run, as a whole.
-func (r *Record) write(run string) error {
-	if err := os.MkdirAll(run, 0o777); err != nil {
-		return err
-	}
-	return WriteJSON(filepath.Join(run, File), r)
-}
-
-// WriteJSON writes v to a file that is there as a whole or, after an error, as it was.
-func WriteJSON(path string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already, if all went well
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

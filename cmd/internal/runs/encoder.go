@@ -24,12 +24,53 @@ func newEncoder(e model.Engine, c Config, shape [4]int, classes int) (*eval.Enco
 	})
 }
 
-// matchClasses makes sure that a label means the same class in both data sets.
-func matchClasses(a, b *feed.Dataset) error {
-	if was, is := b.Info().Classes, a.Info().Classes; !slices.Equal(was, is) {
-		return fmt.Errorf("its classes are %q, but those of the training data %q", is, was)
+// pair is labelled data to learn from or to compare with, and labelled data to test on.
+type pair struct {
+	train, test         *feed.Dataset
+	trainPath, testPath string
+}
+
+// checkClips makes sure that an encoder of the one data set takes the clips of the other.
+func (p pair) checkClips() error {
+	if a, b := p.train.Info().Shape, p.test.Info().Shape; a != b {
+		return fmt.Errorf("%s: clips of %v (frames, height, width, channels), but %v in %s", p.testPath, b, a, p.trainPath)
 	}
 	return nil
+}
+
+// checkLabels makes sure that both data sets have labels, of the same classes.
+func (p pair) checkLabels() error {
+	a, b := p.train.Info(), p.test.Info()
+	switch {
+	case labelled(a) == 0:
+		return fmt.Errorf("%s: no clip has a label, want labels to test by", p.trainPath)
+	case labelled(b) == 0:
+		return fmt.Errorf("%s: no clip has a label, want labels to test by", p.testPath)
+	case !slices.Equal(a.Classes, b.Classes):
+		return fmt.Errorf("%s: its classes are %q, but those of %s are %q", p.testPath, b.Classes, p.trainPath, a.Classes)
+	}
+	return nil
+}
+
+// checkKNN makes sure that the clips of the one can be classified by k of the other.
+func (p pair) checkKNN(k int) error {
+	if err := p.checkLabels(); err != nil {
+		return err
+	}
+	if n := labelled(p.train.Info()); k > n {
+		return fmt.Errorf("knn.k is %d, want at most %d, the labelled samples of %s", k, n, p.trainPath)
+	}
+	return nil
+}
+
+// labelled returns how many samples have a label.
+func labelled(info model.DataInfo) (n int) {
+	for _, l := range info.Labels {
+		if l >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // parameters returns what finds the values of a trainer's encoder by torchvision's names.

@@ -25,7 +25,7 @@ type Evaluation struct {
 	Run        string   // the folder of a training
 	Data       string   // labelled test data
 	Train      string   // labelled data to compare with or to learn from; "": the run's training data
-	Probes     []string // of [Probes]
+	Probes     []string // of [Probes]; with none, the data need no labels
 	Embeddings string   // an Arrow file to write the test features to; "": none
 	FineTune   FineTune
 	Threads    int
@@ -42,37 +42,31 @@ type FineTune struct {
 
 // Report measures what the encoder of a run has learned.
 func (e *Evaluation) Report(ctx context.Context) (*eval.Report, error) {
-	record, err := ReadRecord(e.Run)
+	record, weights, err := e.finished()
 	if err != nil {
 		return nil, &InputError{err}
 	}
 	c := record.Config
-	trainPath := e.Train
-	if trainPath == "" {
-		trainPath = record.Data
+	p := pair{trainPath: e.Train, testPath: e.Data}
+	if p.trainPath == "" {
+		p.trainPath = record.Data
 	}
-	a, err := e.open(ctx, c, trainPath)
-	if err != nil {
-		return nil, err
+	if p.train, err = e.open(ctx, c, p.trainPath); err != nil {
+		if e.Train == "" {
+			err = fmt.Errorf("the training data of %s, in place of which --train may name others: %w", e.Run, err)
+		}
+		return nil, &InputError{err}
 	}
-	defer a.Close()
-	b, err := e.open(ctx, c, e.Data)
-	if err != nil {
-		return nil, err
+	defer p.train.Close()
+	if p.test, err = e.open(ctx, c, p.testPath); err != nil {
+		return nil, &InputError{err}
 	}
-	defer b.Close()
-	if err := matchClasses(b, a); err != nil {
-		return nil, &InputError{fmt.Errorf("%s: %w", e.Data, err)}
-	}
-	if was, is := a.Info().Shape, b.Info().Shape; was != is {
-		return nil, &InputError{fmt.Errorf("%s: clips of %v, but %v in %s", e.Data, is, was, trainPath)}
-	}
-	weights := filepath.Join(e.Run, "encoder.safetensors")
-	if _, err := os.Stat(weights); errors.Is(err, fs.ErrNotExist) {
-		return nil, &InputError{fmt.Errorf("%s: the training is not done: go on with it by vidcsl train --resume", e.Run)}
+	defer p.test.Close()
+	if err := e.check(c, p); err != nil {
+		return nil, &InputError{err}
 	}
 	engine := cpu.New(cpu.Options{Threads: e.Threads})
-	encoder, err := newEncoder(engine, c, a.Info().Shape, 0)
+	encoder, err := newEncoder(engine, c, p.train.Info().Shape, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -80,28 +74,65 @@ func (e *Evaluation) Report(ctx context.Context) (*eval.Report, error) {
 	if err := encoder.Load(weights); err != nil {
 		return nil, &InputError{err}
 	}
-	r := &eval.Report{Version: e.Version, Encoder: eval.Description{Arch: c.Encoder.Arch, Weights: weights, Dim: encoder.Dim(), View: a.Info().Shape, Engine: engine.Name()}}
+	r := &eval.Report{Version: e.Version, Encoder: eval.Description{Arch: c.Encoder.Arch, Weights: weights, Dim: encoder.Dim(), View: p.train.Info().Shape, Engine: engine.Name()}}
 	if record.Result != nil {
 		r.Encoder.Step = record.Result.Steps
 	}
-	gallery, err := encoder.Features(ctx, a.Info(), a.Clips(ctx, 1))
+	gallery, err := encoder.Features(ctx, p.train.Info(), p.train.Clips(ctx, 1))
 	if err != nil {
 		return nil, err
 	}
-	test, err := encoder.Features(ctx, b.Info(), b.Clips(ctx, 1))
+	test, err := encoder.Features(ctx, p.test.Info(), p.test.Clips(ctx, 1))
 	if err != nil {
 		return nil, err
 	}
-	r.Train, r.Test = eval.NewSet(trainPath, gallery), eval.NewSet(e.Data, test)
+	r.Train, r.Test = eval.NewSet(p.trainPath, gallery), eval.NewSet(p.testPath, test)
 	if e.Embeddings != "" {
 		if err := eval.WriteEmbeddings(e.Embeddings, test); err != nil {
 			return nil, err
 		}
 	}
-	return r, e.measure(ctx, r, engine, c, gallery, test, a, b)
+	return r, e.measure(ctx, r, engine, c, gallery, test, p)
 }
 
-func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.Engine, c Config, gallery, test eval.Features, a, b *feed.Dataset) (err error) {
+// finished returns what a run says about itself, and the file of its encoder.
+func (e *Evaluation) finished() (*Record, string, error) {
+	record, err := ReadRecord(e.Run)
+	if err != nil {
+		return nil, "", err
+	}
+	weights := filepath.Join(e.Run, "encoder.safetensors")
+	if _, err := os.Stat(weights); errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("%s: the training is not done: go on with it by vidcsl train --resume", e.Run)
+	}
+	return record, weights, nil
+}
+
+// check makes sure that what is asked for can be measured, before hours are spent on it.
+func (e *Evaluation) check(c Config, p pair) error {
+	if err := p.checkClips(); err != nil || len(e.Probes) == 0 {
+		return err
+	}
+	if err := p.checkLabels(); err != nil {
+		return err
+	}
+	if slices.Contains(e.Probes, "knn") {
+		if err := p.checkKNN(c.KNN.K); err != nil {
+			return err
+		}
+	}
+	if info := p.train.Info(); slices.Contains(e.Probes, "finetune") {
+		switch n := len(info.Keys); {
+		case labelled(info) < n:
+			return fmt.Errorf("%s: %d of %d clips have no label, want labels for the probe finetune", p.trainPath, n-labelled(info), n)
+		case n < c.Batch:
+			return fmt.Errorf("%s: %d clips, want at least a batch, %d, for the probe finetune", p.trainPath, n, c.Batch)
+		}
+	}
+	return nil
+}
+
+func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.Engine, c Config, gallery, test eval.Features, p pair) (err error) {
 	uniformity, err := eval.Uniformity(ctx, engine, test.X)
 	if err != nil {
 		return err
@@ -126,28 +157,22 @@ func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.E
 		}
 	}
 	if slices.Contains(e.Probes, "finetune") {
-		r.FineTune, err = e.fineTune(ctx, c, r.Encoder.Weights, a, b)
+		r.FineTune, err = e.fineTune(ctx, c, r.Encoder.Weights, p)
 	}
 	return err
 }
 
 // open opens data to be evaluated.
 func (e *Evaluation) open(ctx context.Context, c Config, path string) (*feed.Dataset, error) {
-	d, err := feed.Open(ctx, path, feed.Options{Config: c.Data, Batch: c.Batch, Seed: c.Seed, Workers: e.Workers, Log: e.Log, OnFailure: func(f feed.Failure) {
-		e.Log.Warn("clip left out", "key", f.Key, "stage", f.Stage, "error", f.Err)
-	}})
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	return d, nil
+	return feed.Open(ctx, path, feed.Options{Config: c.Data, Batch: c.Batch, Seed: c.Seed, Workers: e.Workers, Log: e.Log})
 }
 
 // fineTune trains the encoder and a classifier on the labels of one data set, and classifies the other.
-func (e *Evaluation) fineTune(ctx context.Context, c Config, weights string, a, b *feed.Dataset) (*eval.FineTune, error) {
+func (e *Evaluation) fineTune(ctx context.Context, c Config, weights string, p pair) (*eval.FineTune, error) {
 	c.Objective, c.Removal.Detector, c.Encoder.Weights = "supervised", "none", weights
 	c.Schedule.Steps, c.Schedule.Epochs, c.Optimizer.LR = 0, e.FineTune.Epochs, e.FineTune.LR
 	engine := cpu.New(cpu.Options{Threads: e.Threads, BF16: c.BF16})
-	tr, err := train.New(engine, a, c.Config, train.Log(e.Log))
+	tr, err := train.New(engine, p.train, c.Config, train.Log(e.Log))
 	if err != nil {
 		return nil, &InputError{err}
 	}
@@ -155,7 +180,7 @@ func (e *Evaluation) fineTune(ctx context.Context, c Config, weights string, a, 
 	if err := tr.Run(ctx); err != nil {
 		return nil, err
 	}
-	info := a.Info()
+	info := p.train.Info()
 	encoder, err := newEncoder(cpu.New(cpu.Options{Threads: e.Threads}), c, info.Shape, len(info.Classes))
 	if err != nil {
 		return nil, err
@@ -164,7 +189,7 @@ func (e *Evaluation) fineTune(ctx context.Context, c Config, weights string, a, 
 	if err := encoder.Update(parameters(tr)); err != nil {
 		return nil, err
 	}
-	f, err := encoder.Features(ctx, b.Info(), b.Clips(ctx, 1))
+	f, err := encoder.Features(ctx, p.test.Info(), p.test.Clips(ctx, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -172,11 +197,5 @@ func (e *Evaluation) fineTune(ctx context.Context, c Config, weights string, a, 
 	if err != nil {
 		return nil, err
 	}
-	labelled := 0
-	for _, l := range info.Labels {
-		if l >= 0 {
-			labelled++
-		}
-	}
-	return &eval.FineTune{Train: labelled, Steps: tr.Step(), Classification: result}, nil
+	return &eval.FineTune{Train: labelled(info), Steps: tr.Step(), Classification: result}, nil
 }
