@@ -1,14 +1,9 @@
 package eval
 
 import (
-	"cmp"
-	"crypto/rand"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"strconv"
-	"syscall"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -16,6 +11,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"vidcsl/model/op"
+	"vidcsl/pipeline/durable"
 )
 
 // embeddingRows is the length of a record batch.
@@ -29,46 +25,13 @@ func WriteEmbeddings(path string, f Features) error {
 	if err := f.check("the"); err != nil {
 		return err
 	}
-	if err := writeEmbeddings(path, f); err != nil {
+	if err := durable.Write(path, f.encode); err != nil {
 		return fmt.Errorf("eval: write %s: %w", path, err)
 	}
 	return nil
 }
 
-func writeEmbeddings(path string, f Features) error {
-	dir, base := filepath.Split(path)
-	file, err := os.OpenFile(dir+"."+base+".tmp-"+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // of no effect after the rename
-	err = f.encode(file)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(cmp.Or(dir, "."))
-}
-
-// syncFolder makes the rename last.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some file systems cannot sync a folder
-		return err
-	}
-	return nil
-}
-
-func (f Features) encode(file *os.File) error {
+func (f Features) encode(file io.WriteSeeker) error {
 	var keys, values []string
 	for i, c := range f.Classes {
 		keys, values = append(keys, "class_"+strconv.Itoa(i)), append(values, c)

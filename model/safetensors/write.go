@@ -1,20 +1,17 @@
 package safetensors
 
 import (
-	"bufio"
 	"cmp"
-	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"unicode/utf8"
+
+	"vidcsl/pipeline/durable"
 )
 
 // Write writes a file. It writes and syncs a temporary file in the same folder and renames it, so that path never names half
@@ -32,40 +29,7 @@ func write(path string, tensors []Tensor, metadata map[string]string) error {
 	if err != nil {
 		return err
 	}
-	dir, base := filepath.Split(path)
-	f, err := os.OpenFile(dir+"."+base+".tmp-"+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // of no effect after the rename
-	w := bufio.NewWriterSize(f, 1<<20)
-	err = encode(w, list, metadata)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(cmp.Or(dir, "."))
-}
-
-// syncDir makes the rename last.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some file systems cannot sync a folder
-		return err
-	}
-	return nil
+	return durable.Write(path, func(w io.WriteSeeker) error { return encode(w, list, metadata) })
 }
 
 // placed is a tensor with what the header says of it.

@@ -11,6 +11,7 @@ import (
 	"vidcsl/model"
 	"vidcsl/model/nn"
 	"vidcsl/model/op"
+	"vidcsl/pipeline/config"
 )
 
 // checkpointPath is the file of the checkpoint after a step.
@@ -103,7 +104,7 @@ func (t *Trainer) Resume() error {
 // restore takes over a snapshot, all or nothing.
 func (t *Trainer) restore(s *snapshot, path string) error {
 	var stored Config
-	if err := stored.parse(path, s.Config); err != nil {
+	if err := config.Overlay(path, []byte(s.Config), &stored); err != nil {
 		return fmt.Errorf("train: %s: %w", path, err)
 	}
 	if d := differences(stored, t.config); d != "" {

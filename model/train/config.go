@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 
@@ -100,24 +99,7 @@ func Default() Config {
 }
 
 // Read overlays the YAML of a file on c. An error names every wrong place in it.
-func (c *Config) Read(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	return c.parse(path, string(text))
-}
-
-func (c *Config) parse(path, text string) error {
-	n, err := config.Parse(path, []byte(text))
-	if err != nil {
-		return err
-	}
-	if n.Kind() == config.KindNull { // empty, or comments only
-		return nil
-	}
-	return config.Decode(n, c)
-}
+func (c *Config) Read(path string) error { return config.ReadFile(path, c) }
 
 // CheckConfig implements config.Checker: what the fields together must keep to.
 func (c *Config) CheckConfig() error {

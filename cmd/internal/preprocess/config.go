@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -101,20 +100,7 @@ func (s Size) ConfigSchema() map[string]any {
 }
 
 // Read overlays the YAML of a file on c. An error names every wrong place in it.
-func (c *Config) Read(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	n, err := config.Parse(path, text)
-	if err != nil {
-		return err
-	}
-	if n.Kind() == config.KindNull { // empty, or comments only
-		return nil
-	}
-	return config.Decode(n, c)
-}
+func (c *Config) Read(path string) error { return config.ReadFile(path, c) }
 
 // CheckConfig implements config.Checker: what the fields together must keep to.
 func (c *Config) CheckConfig() error {

@@ -2,18 +2,18 @@
 package sheet
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
-	"os"
-	"path/filepath"
+	"io"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
+
+	"vidcsl/pipeline/durable"
 )
 
 // Cell is one frame: RGB, [H, W, 3].
@@ -94,27 +94,8 @@ func caption(m draw.Image, s string, x, y, width int) {
 
 // Write writes the sheet as PNG, under a temporary name that is renamed when it is whole.
 func Write(path string, m image.Image) error {
-	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
+	if err := durable.Write(path, func(w io.WriteSeeker) error { return png.Encode(w, m) }); err != nil {
 		return fmt.Errorf("contact sheet %s: %w", path, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".sheet-*.png")
-	if err != nil {
-		return fmt.Errorf("contact sheet: %w", err)
-	}
-	_, err = f.Write(b.Bytes())
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("contact sheet: %w", err)
 	}
 	return nil
 }
