@@ -2,8 +2,10 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vidcsl/cmd/internal/runs"
-	"vidcsl/model/eval"
 )
 
 func evalCommand() *cobra.Command {
@@ -23,14 +24,13 @@ func evalCommand() *cobra.Command {
 		json    bool
 	}
 	c := &cobra.Command{
-		Use:   "eval RUN --data DIR",
+		Use:   "eval RUN... --data DIR",
 		Short: "Test what the encoder of a training has learned",
 		Long: "Tests the encoder of a run of vidcsl train on labelled clips: by their nearest neighbours among the training clips, by a linear\n" +
-			"classifier of its features, by retrieval, or after training all of it on with labels.",
-		Args: cobra.ExactArgs(1),
+			"classifier of its features, by retrieval, or after training all of it on with labels. Several runs are compared, a line for each.",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			j := flags.job
-			j.Run = args[0]
 			if j.Data == "" {
 				return usage(errors.New("--data DIR is missing"))
 			}
@@ -52,7 +52,10 @@ func evalCommand() *cobra.Command {
 				return usage(err)
 			}
 			j.Version, j.Log = Version(), logger(c)
-			report, err := j.Report(c.Context())
+			if len(args) > 1 && j.Embeddings != "" {
+				return usage(fmt.Errorf("--embeddings is of one run, not of %d", len(args)))
+			}
+			list, err := j.Compare(c.Context(), args)
 			var input *runs.InputError
 			switch {
 			case errors.Is(err, context.Canceled):
@@ -62,7 +65,7 @@ func evalCommand() *cobra.Command {
 			case err != nil:
 				return err
 			}
-			return writeReport(c, report, flags.output, flags.json)
+			return writeReports(c, list, flags.output, flags.json)
 		},
 	}
 	f := c.Flags()
@@ -87,14 +90,23 @@ func writable(flag, path string) error {
 	return nil
 }
 
-// writeReport prints the results, and writes them to a file where that is asked for. An error of the one does not keep from the other.
-func writeReport(c *cobra.Command, r *eval.Report, path string, asJSON bool) (err error) {
-	write := r.WriteTable
-	if asJSON {
-		write = r.WriteJSON
+// writeReports prints the results, and writes them to a file where that is asked for: those of one run by themselves, those of several
+// as a list. An error of the one does not keep from the other.
+func writeReports(c *cobra.Command, list []runs.Compared, path string, asJSON bool) (err error) {
+	var v any = list
+	table := func(w io.Writer) error { return runs.WriteComparison(w, list) }
+	if len(list) == 1 {
+		v, table = list[0].Report, list[0].Report.WriteTable
 	}
-	if err = write(c.OutOrStdout()); path != "" {
-		err = errors.Join(err, runs.WriteJSON(path, r))
+	if asJSON {
+		e := json.NewEncoder(c.OutOrStdout())
+		e.SetIndent("", "  ")
+		err = e.Encode(v)
+	} else {
+		err = table(c.OutOrStdout())
+	}
+	if path != "" {
+		err = errors.Join(err, runs.WriteJSON(path, v))
 	}
 	return err
 }

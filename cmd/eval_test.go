@@ -43,6 +43,19 @@ func TestEval(t *testing.T) {
 	if out := mustRun(t, "eval", trained, "--data", withoutLabels(t), "--probe", "", "--embeddings", embeddings); !strings.Contains(out, "24 samples, 0 with a label") {
 		t.Errorf("it says\n%s", out)
 	}
+	// several runs are compared
+	other := filepath.Join(dir, "oracle")
+	mustRun(t, training(t, other, "cluster, clusters: [4], warmup: 0.3, refresh: 3", "oracle")...)
+	both := mustRun(t, "eval", trained, other, "--data", videos(t), "--output", file)
+	for _, want := range []string{"oracle, eliminate", "1.00 (0.", stored.KNN.Top1.String()} {
+		if !strings.Contains(both, want) {
+			t.Errorf("%q is not in\n%s", want, both)
+		}
+	}
+	var list []runs.Compared
+	if err := json.Unmarshal([]byte(readFile(t, file)), &list); err != nil || len(list) != 2 || list[1].Run != other || list[1].Removal.Recall != 1 {
+		t.Errorf("%v in the file: %+v", err, list)
+	}
 	t.Run("refuses", func(t *testing.T) { evalRefuses(t, trained) })
 }
 
@@ -67,7 +80,8 @@ func evalRefuses(t *testing.T, trained string) {
 	data := []string{"--data", videos(t)}
 	for want, args := range map[string][]string{
 		"--data DIR is missing":                                     {trained},
-		"accepts 1 arg(s), received 0":                              data,
+		"requires at least 1 arg(s), only received 0":               data,
+		"--embeddings is of one run, not of 2":                      with(data, trained, trained, "--embeddings", dir+"/x"),
 		few + " is no run of vidcsl train: ":                        with(data, few),
 		dir + "/none is no run of vidcsl train: ":                   with(data, dir+"/none"),
 		"the training is not done: go on with it by vidcsl train":   with(data, unfinished),

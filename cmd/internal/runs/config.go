@@ -2,9 +2,6 @@
 package runs
 
 import (
-	"fmt"
-	"os"
-
 	"github.com/goccy/go-yaml"
 
 	"vidcsl/cmd/feed"
@@ -36,24 +33,7 @@ func Default() Config {
 }
 
 // Read overlays the YAML of a file on c. An error names every wrong place in it.
-func (c *Config) Read(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	return c.decode(path, text)
-}
-
-func (c *Config) decode(name string, text []byte) error {
-	n, err := config.Parse(name, text)
-	if err != nil {
-		return err
-	}
-	if n.Kind() == config.KindNull { // empty, or comments only
-		return nil
-	}
-	return config.Decode(n, c)
-}
+func (c *Config) Read(path string) error { return config.ReadFile(path, c) }
 
 // Check returns an error that names every field out of range, its value and the legal ones.
 func (c Config) Check() error { return config.Check("", &c) }
@@ -73,7 +53,7 @@ func (c Config) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Config) UnmarshalJSON(text []byte) error {
 	*c = Default()
-	return c.decode("config", text)
+	return config.Overlay("config", text, c)
 }
 
 func (c Config) knn() eval.KNNOptions {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"vidcsl/pipeline/durable"
 )
 
 // File is the name of what a run says about itself, in its folder.
@@ -53,20 +56,15 @@ func (r *Record) write(run string) error { return WriteJSON(filepath.Join(run, F
 
 // WriteJSON writes v to a file that is there as a whole or, after an error, as it was.
 func WriteJSON(path string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
+	err := durable.Write(path, func(w io.WriteSeeker) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(v)
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("write %s: %w", path, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already, if all went well
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 // record describes the run, and makes sure that a run which goes on is the same.
