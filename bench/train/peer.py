@@ -92,7 +92,7 @@ def knn(train: torch.Tensor, labels: torch.Tensor, test: torch.Tensor, truth: to
 
 
 class Queue:
-    """The latest keys, and which samples they are of. The loss sees those that were written, less those of its own sample."""
+    """The latest keys, and which samples they are of. The loss sees those that were written, less the own sample's."""
 
     def __init__(self, size: int, dim: int) -> None:
         self.keys, self.samples = torch.zeros(size, dim), torch.full((size,), -1)
@@ -114,7 +114,7 @@ class Queue:
 
 
 class Recipe:
-    """The networks, the optimiser and the queue of a run. The key encoder normalizes by its own batches: it is in training mode."""
+    """The networks, the optimiser and the queue of a run. The key encoder is in training mode as well."""
 
     def __init__(self, folder: Path, meta: dict) -> None:
         self.meta = meta
