@@ -79,7 +79,7 @@ def main() -> None:
             "go": machine.output(["go", "version"]),
             "scikit-learn": machine.output([args.python, "-c", "import sklearn; print(sklearn.__version__)"]),
         },
-        "problem": f"{args.points} points of {args.dim} numbers, {args.clusters} clusters, {args.iterations} rounds, f32",
+        "problem": f"{args.points} points of {args.dim} numbers, {args.clusters} clusters, {args.iterations} iterations",
         "threads": args.threads,
         "medians": medians,
         "runs": runs,

@@ -131,7 +131,7 @@ def row(r: dict) -> str:
 def table(report: dict) -> str:
     lines = [
         f"\nrecipes, {report['dtype']}: kNN in %; the largest relative difference of the first"
-        f" {report['compared_steps']} losses, ours from PyTorch's, and PyTorch's contiguous layout from its channels-last one",
+        f" {report['compared_steps']} losses, ours from PyTorch's, and PyTorch's own in another layout",
         f"  {'':10} {'':4} {'seed':>4} {'ours':>7} {'torch':>7} {'points':>7}"
         f" {'loss':>10} {'torch own':>10} {'s':>8} {'torch s':>8}   ours faster",
     ]
