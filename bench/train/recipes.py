@@ -29,7 +29,7 @@ def sprites(folder: Path, level: str, seed: int) -> Path:
         return made
     if not SHEET.exists():
         raise SystemExit(
-            f"no sheet of sprites at {machine.local(str(SHEET))} beside this checkout: give --data a folder of clips"
+            f"no ../{SHEET.relative_to(machine.ROOT.parent)} beside this checkout: give --data a folder of clips"
         )
     part, vidcsl = made.with_name("part-" + made.name), str(machine.ROOT / "bin" / "vidcsl")
     shutil.rmtree(part, ignore_errors=True)
