@@ -100,6 +100,10 @@ bench: build ## compare with the peers, side by side: decoding, augmentation, st
 bench-model: ## compare networks with PyTorch's, side by side: training steps and inference
 	python3 bench/model/run.py --json docs/results/net-cpu.json
 
+.PHONY: bench-train
+bench-train: ## compare training with PyTorch's, side by side: sprites, a step of MoCo, k-means, videos against shards
+	python3 bench/train/run.py --json docs/results/train-cpu.json
+
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (default 30s)
 	@for pkg in $$(go list ./...); do \

@@ -1,27 +1,26 @@
 """Compares k-means with scikit-learn's, in turns, and prints ratios: peer's time / ours, so above 1 we are faster.
 
-    run.py [--points 65536] [--dim 128] [--clusters 1000] [--iterations 10] [--rounds 3] [--threads 2] [--python PY] [--json FILE]
+    run.py [--points 65536] [--dim 128] [--clusters 1000] [--iterations 10] [--rounds 3] [--threads 2] [--json FILE]
 
-PY is a Python with scikit-learn (default: VIDCSL_PEERS). Both begin from the same centroids and make the same iterations of Lloyd's algorithm in float32. A
-round runs each contestant once, in an order drawn anew; a contestant reports the best of two fits after one to warm up.
-Figures are medians over the rounds.
+Both begin from the same centroids and make the same iterations of Lloyd's algorithm in float32. A round runs each contestant
+once, in an order drawn anew; a contestant reports the best of two fits after one to warm up. Figures are medians over the
+rounds. The peer runs in the Python of --python or VIDCSL_PEERS, or in .venv/peers-train, made from train/requirements.txt.
 """
 
 import argparse
 import json
-import os
 import random
 import re
-import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "bench" / "decode"))
-import run as decoding  # noqa: E402  the machine's description
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import machine  # noqa: E402
 
 FIGURES = {
     "seconds": r"fit ([\d.]+) s",
@@ -43,7 +42,7 @@ x[r.permutation(n)[:k]].tofile(folder + "/start")
 
 
 def measure(command: list[str]) -> dict[str, float]:
-    text = subprocess.run(command, check=True, text=True, capture_output=True, cwd=ROOT).stdout
+    text = subprocess.run(command, check=True, text=True, capture_output=True, cwd=machine.ROOT).stdout
     return {name: float(re.search(pattern, text)[1]) for name, pattern in FIGURES.items()}
 
 
@@ -55,12 +54,13 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--python", default=os.environ.get("VIDCSL_PEERS", "python3"))
+    parser.add_argument("--python", help="Python with scikit-learn")
     parser.add_argument("--json")
     args = parser.parse_args()
+    args.python = machine.peers_python("peers-train", HERE.parent / "train" / "requirements.txt", args.python)
     with tempfile.TemporaryDirectory() as folder:
         ours, files = f"{folder}/kmeans", [f"{folder}/points", f"{folder}/start"]
-        subprocess.run(["go", "build", "-o", ours, "./bench/kmeans"], check=True, cwd=ROOT)
+        subprocess.run(["go", "build", "-o", ours, "./bench/kmeans"], check=True, cwd=machine.ROOT)
         subprocess.run([args.python, "-c", DATA, str(args.points), str(args.dim), str(args.clusters), folder], check=True)
         sizes = [str(args.dim), str(args.iterations), str(args.threads), "2"]
         names = ["-points", "-start", "-dim", "-iterations", "-threads", "-rounds"]
@@ -73,13 +73,13 @@ def main() -> None:
                 print(f"round {k + 1} of {args.rounds}, {name}: {runs[name][-1]}", file=sys.stderr)
     medians = {name: {f: statistics.median(r[f] for r in rs) for f in FIGURES} for name, rs in runs.items()}
     report = {
-        "command": shlex.join(["python3", "bench/kmeans/run.py", *map(decoding.local, sys.argv[1:])]),
-        "machine": decoding.machine(),
+        "command": machine.command("bench/kmeans/run.py"),
+        "machine": machine.describe(),
         "versions": {
-            "go": decoding.output(["go", "version"]),
-            "scikit-learn": decoding.output([args.python, "-c", "import sklearn; print(sklearn.__version__)"]),
+            "go": machine.output(["go", "version"]),
+            "scikit-learn": machine.output([args.python, "-c", "import sklearn; print(sklearn.__version__)"]),
         },
-        "problem": f"{args.points} points of {args.dim} numbers, {args.clusters} clusters, {args.iterations} iterations, float32",
+        "problem": f"{args.points} points of {args.dim} numbers, {args.clusters} clusters, {args.iterations} iterations",
         "threads": args.threads,
         "medians": medians,
         "runs": runs,

@@ -1,15 +1,17 @@
-"""The recipes of bench/train in PyTorch: trains on the batches, from the weights and at the rates that the Go side wrote down.
+"""The recipes of main.go in PyTorch: trains on the batches, from the weights and at the rates that it wrote down.
 
-    peer.py FOLDER
+    peer.py FOLDER [--layout channels-last|contiguous] [--steps N]
 
-FOLDER holds meta.json, weights.safetensors, batches.u8 [steps, views, N, T, H, W], batches.i32 [steps, N] and, for kNN, train.u8 and test.u8 [n, T, H, W]
-with train.i32 and test.i32. Pictures are grey. Prints one JSON object: the losses, the seconds of training, kNN accuracy, the peak of memory.
+FOLDER holds meta.json, weights.safetensors, batches.u8 [steps, views, N, T, H, W], batches.i32 [steps, N] and, for kNN,
+train.u8 and test.u8 [n, T, H, W] with train.i32 and test.i32. Pictures are grey. Prints one JSON object: the losses, the
+seconds of training, kNN accuracy, the peak of memory. With --steps it ends after so many, without kNN: another layout
+sums in another order, and how far its losses are from those of the first says what rounding alone does.
 """
 
+import argparse
 import copy
 import json
 import resource
-import sys
 import time
 from pathlib import Path
 
@@ -18,6 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+CHANNELS = [3, 16, 32, 64, 128]
+LAYOUTS = {"channels-last": torch.channels_last_3d, "contiguous": torch.contiguous_format}
 STRIDES = [(1, 2, 2), (2, 2, 2), (1, 2, 2), (2, 1, 1)]
 
 
@@ -49,8 +53,7 @@ class Encoder(nn.Module):
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        channels = [3, 16, 32, 64, 128]
-        self.layers = nn.Sequential(*[Layer(a, b, s) for a, b, s in zip(channels, channels[1:], STRIDES, strict=True)])
+        self.layers = nn.Sequential(*[Layer(*layer) for layer in zip(CHANNELS, CHANNELS[1:], STRIDES)])
         if classes:
             self.fc = nn.Linear(128, classes)
 
@@ -74,69 +77,96 @@ class Net(nn.Module):
 
 def clips(x: np.ndarray, meta: dict) -> torch.Tensor:
     """uint8 [N, T, H, W] -> float [N, 3, T, H, W]"""
-    t = torch.from_numpy(np.ascontiguousarray(x)).float().div_(255)[:, None]
+    t = torch.from_numpy(np.array(x)).float().div_(255)[:, None]
     t = (t - meta["mean"]) / meta["std"]
-    return t.expand(-1, 3, -1, -1, -1).contiguous(memory_format=torch.channels_last_3d)
+    return t.expand(-1, 3, -1, -1, -1).contiguous(memory_format=LAYOUTS[meta["layout"]])
 
 
-def knn(train: torch.Tensor, labels: torch.Tensor, test: torch.Tensor, truth: torch.Tensor, k: int, temperature: float) -> float:
+def knn(train: torch.Tensor, labels: torch.Tensor, test: torch.Tensor, truth: torch.Tensor, meta: dict) -> float:
+    """The share of the test clips whose nearest training clips vote for their class, with features centred."""
     mean = train.mean(0)
     sim = F.normalize(test - mean, dim=1) @ F.normalize(train - mean, dim=1).t()
-    v, i = sim.topk(k, 1)
-    votes = torch.zeros(len(test), int(labels.max()) + 1).scatter_add_(1, labels[i], torch.exp(v / temperature))
+    v, i = sim.topk(meta["knn"], 1)
+    votes = torch.zeros(len(test), int(labels.max()) + 1).scatter_add_(1, labels[i], torch.exp(v / meta["knn_temperature"]))
     return (votes.argmax(1) == truth).float().mean().item()
 
 
-def train(folder: Path, meta: dict) -> tuple[Net, list[float], float]:
-    steps, n, shape = meta["steps"], meta["batch"], meta["shape"]
-    views = np.memmap(folder / "batches.u8", np.uint8, "r", shape=(steps, meta["views"], n, *shape))
-    labels = torch.from_numpy(np.fromfile(folder / "batches.i32", np.int32).reshape(steps, n).astype(np.int64))
-    net = Net(meta["classes"] if meta["objective"] == "supervised" else 0, meta["dim"])
-    weights = safetensors(folder / "weights.safetensors")
-    missing = net.load_state_dict(weights, strict=False).missing_keys
-    assert all(m.endswith("num_batches_tracked") for m in missing), missing
-    net = net.to(memory_format=torch.channels_last_3d)
-    key = copy.deepcopy(net).requires_grad_(False)
-    queue, filled, at = torch.zeros(meta["queue"] or 1, meta["dim"]), 0, 0
-    optimiser = torch.optim.SGD(
-        net.parameters(), lr=1, momentum=meta["sgd_momentum"], weight_decay=meta["weight_decay"], nesterov=meta["nesterov"]
-    )
-    losses, seconds = [], 0.0
-    for step in range(steps):
-        batch = [np.array(v) for v in views[step]]  # reading the file is not the recipe's time
-        start = time.perf_counter()
-        optimiser.param_groups[0]["lr"] = meta["lr"][step]
-        with torch.autocast("cpu", torch.bfloat16, enabled=meta["bf16"]):
-            out = net(clips(batch[0], meta))
-        if meta["objective"] == "supervised":
-            loss = F.cross_entropy(out.float(), labels[step])
+class Queue:
+    """The latest keys, and which samples they are of. The loss sees those that were written, less the own sample's."""
+
+    def __init__(self, size: int, dim: int) -> None:
+        self.keys, self.samples = torch.zeros(size, dim), torch.full((size,), -1)
+        self.filled = self.at = 0
+
+    def loss(self, query: torch.Tensor, key: torch.Tensor, samples: torch.Tensor, temperature: float) -> torch.Tensor:
+        """InfoNCE of queries and their keys, both [N, D] of length 1: the mean over the batch."""
+        negatives = query @ self.keys[: self.filled].t()
+        negatives = negatives.masked_fill(samples[:, None] == self.samples[None, : self.filled], -torch.inf)
+        logits = torch.cat([(query * key).sum(1, keepdim=True), negatives], 1) / temperature
+        return F.cross_entropy(logits, torch.zeros(len(query), dtype=torch.int64))
+
+    def push(self, keys: torch.Tensor, samples: torch.Tensor) -> None:
+        """Writes over the oldest keys."""
+        place = (torch.arange(len(keys)) + self.at) % len(self.keys)
+        self.keys[place], self.samples[place] = keys, samples
+        self.at = (self.at + len(keys)) % len(self.keys)
+        self.filled = min(self.filled + len(keys), len(self.keys))
+
+
+class Recipe:
+    """The networks, the optimiser and the queue of a run. The key encoder is in training mode as well."""
+
+    def __init__(self, folder: Path, meta: dict) -> None:
+        self.meta = meta
+        self.moco = meta["objective"] == "moco"
+        self.net = Net(0 if self.moco else meta["classes"], meta["dim"])
+        missing = self.net.load_state_dict(safetensors(folder / "weights.safetensors"), strict=False).missing_keys
+        assert all(m.endswith("num_batches_tracked") for m in missing), missing
+        self.net = self.net.to(memory_format=LAYOUTS[meta["layout"]])
+        self.key = copy.deepcopy(self.net).requires_grad_(False)
+        self.queue = Queue(meta["queue"], meta["dim"])
+        rule = {"momentum": meta["sgd_momentum"], "weight_decay": meta["weight_decay"], "nesterov": meta["nesterov"]}
+        self.optimiser = torch.optim.SGD(self.net.parameters(), lr=1, fused=True, **rule)
+
+    def step(self, views: list[np.ndarray], labels: torch.Tensor, samples: torch.Tensor, rate: float) -> float:
+        """Makes a step and returns its loss."""
+        self.optimiser.param_groups[0]["lr"] = rate
+        half = torch.autocast("cpu", torch.bfloat16, enabled=self.meta["bf16"])
+        with half:
+            out = self.net(clips(views[0], self.meta)).float()
+        if self.moco:
+            with torch.no_grad(), half:
+                keys = self.key(clips(views[1], self.meta)).float()
+            loss = self.queue.loss(out, keys, samples, self.meta["temperature"])
         else:
-            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=meta["bf16"]):
-                for p, q in zip(key.parameters(), net.parameters(), strict=True):
-                    p.mul_(meta["momentum"]).add_(q, alpha=1 - meta["momentum"])
-                k = key(clips(batch[1], meta)).float()
-            out = out.float()
-            logits = torch.cat([(out * k).sum(1, keepdim=True), out @ queue[:filled].t()], 1) / meta["temperature"]
-            own = torch.zeros(n, dtype=torch.int64)
-            if "index" in meta:
-                mine = torch.tensor(meta["index"][step])
-                ids = torch.tensor(meta.setdefault("ids", [])[:filled] if filled else [], dtype=torch.int64)
-                logits[:, 1:].masked_fill_(mine[:, None] == ids[None], -torch.inf)
-            loss = F.cross_entropy(logits, own)
-        optimiser.zero_grad()
+            loss = F.cross_entropy(out, labels)
+        self.optimiser.zero_grad()
         loss.backward()
-        optimiser.step()
-        if meta["objective"] != "supervised":
-            place = (torch.arange(n) + at) % meta["queue"]
-            queue[place] = k
-            if "index" in meta:
-                ids = meta["ids"]
-                for p, i in zip(place.tolist(), meta["index"][step], strict=True):
-                    ids[p : p + 1] = [i]
-            at, filled = (at + n) % meta["queue"], min(filled + n, meta["queue"])
-        losses.append(loss.item())
+        self.optimiser.step()
+        if self.moco:
+            self.queue.push(keys, samples)
+            self.follow()
+        return loss.item()
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Moves the key encoder towards the encoder after its step: the weights alone."""
+        keys, queries = list(self.key.parameters()), list(self.net.parameters())
+        torch._foreach_lerp_(keys, queries, 1 - self.meta["momentum"])
+
+
+def train(folder: Path, meta: dict, stop: int) -> tuple[Net, list[float], float]:
+    steps, n = meta["steps"], meta["batch"]
+    views = np.memmap(folder / "batches.u8", np.uint8, "r", shape=(steps, meta["views"], n, *meta["shape"]))
+    labels = torch.from_numpy(np.fromfile(folder / "batches.i32", np.int32).reshape(steps, n).astype(np.int64))
+    samples = torch.tensor(meta["index"])
+    recipe, losses, seconds = Recipe(folder, meta), [], 0.0
+    for i in range(stop):
+        batch = [np.array(v) for v in views[i]]  # reading the file is not the recipe's time
+        start = time.perf_counter()
+        losses.append(recipe.step(batch, labels[i], samples[i], meta["lr"][i]))
         seconds += time.perf_counter() - start
-    return net.eval(), losses, seconds
+    return recipe.net.eval(), losses, seconds
 
 
 def features(net: Net, folder: Path, name: str, meta: dict) -> tuple[torch.Tensor, torch.Tensor]:
@@ -147,13 +177,20 @@ def features(net: Net, folder: Path, name: str, meta: dict) -> tuple[torch.Tenso
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    meta = json.loads((folder / "meta.json").read_text())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--layout", choices=LAYOUTS, default="channels-last")
+    parser.add_argument("--steps", type=int)
+    args = parser.parse_args()
+    folder, meta = args.folder, json.loads((args.folder / "meta.json").read_text())
+    meta["layout"] = args.layout
     torch.set_num_threads(meta["threads"])
-    net, losses, seconds = train(folder, meta)
-    accuracy = knn(*features(net, folder, "train", meta), *features(net, folder, "test", meta), meta["knn"], meta["knn_temperature"])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "knn": accuracy, "peak_mb": peak, "losses": losses}))
+    net, losses, seconds = train(folder, meta, min(args.steps or meta["steps"], meta["steps"]))
+    report = {"seconds": seconds, "losses": losses}
+    if not args.steps:
+        report["knn"] = knn(*features(net, folder, "train", meta), *features(net, folder, "test", meta), meta)
+    report["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":
