@@ -13,7 +13,7 @@ import machine
 
 HERE = Path(__file__).resolve().parent
 SHEET = machine.ROOT.parent / "shared" / "data" / "images" / "fashion-mnist" / "fashion-mnist-sprite.png"
-CASES = [("supervised", "hard", 600), ("supervised", "easy", 600), ("moco", "hard", 800)]
+CASES = [("supervised", "hard", 600), ("moco", "hard", 800)]
 COMPARED = 50  # steps whose losses are compared: later, rounding has led anywhere
 
 
