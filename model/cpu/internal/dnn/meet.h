@@ -58,37 +58,39 @@ static void invert(inverse *v, const dnn_neighbors *g, void *memory) {
     for (int32_t p = v->start[i]; p < v->start[i + 1]; p++) v->bits[i * v->words + v->in[p] / 64] |= (uint64_t)1 << v->in[p] % 64;
 }
 
-// SUM adds the bits of a and b to those of a plane, where their last digit stays; the other is the carry.
-#define SUM(plane, a, b, carry)                       \
-  for (int w = 0; w < CHUNK; w++) {                   \
-    uint64_t half = (a)[w] ^ (b)[w], old = (plane)[w]; \
-    carry[w] = ((a)[w] & (b)[w]) | (old & half);      \
-    (plane)[w] = old ^ half;                          \
-  }
+// chunk is CHUNK words of bits.
+typedef uint64_t chunk __attribute__((vector_size(8 * CHUNK), aligned(8), may_alias));
 
-// add_bits sets the counts of rows, CHUNK words of them: how many of some rows' bits they have. There are n of these, a multiple of ADDENDS.
+// sum adds two bits to one of a plane, where the last digit of the sum stays; the other is the carry.
+INLINE void sum(chunk *plane, const chunk *a, const chunk *b, chunk *carry) {
+  chunk half = *a ^ *b;
+  *carry = (*a & *b) | (*plane & half);
+  *plane ^= half;
+}
+
+// add_bits sets the counts of 64 x CHUNK rows: how many of n rows, a multiple of ADDENDS, have their bit.
 CLONES static void add_bits(const uint64_t *restrict bits, int64_t words, const int32_t *restrict rows, int64_t n, int32_t *restrict count) {
-  uint64_t plane[PLANES][CHUNK] = {{0}}, twos[2][CHUNK], carry[CHUNK];
-  for (int64_t i = 0; i < n; i += ADDENDS) { // binary sums of 64 x CHUNK counts at a time, of which plane p is bit p
-    for (int64_t a = 0; a < 2; a++) {
-      const uint64_t *x = bits + rows[i + 2 * a] * words, *y = bits + rows[i + 2 * a + 1] * words;
-      SUM(plane[0], x, y, twos[a])
+  chunk plane[PLANES] = {{0}}; // bit p of all counts
+  for (int64_t i = 0; i < n; i += ADDENDS) {
+    const chunk *row[ADDENDS];
+    chunk two, other, carry;
+    for (int a = 0; a < ADDENDS; a++) row[a] = (const chunk *)(bits + rows[i + a] * words);
+    sum(plane, row[0], row[1], &two);
+    sum(plane, row[2], row[3], &other);
+    sum(plane + 1, &two, &other, &carry);
+    for (int p = 2; p < PLANES; p++) {
+      chunk old = plane[p];
+      plane[p] ^= carry;
+      carry &= old;
     }
-    SUM(plane[1], twos[0], twos[1], carry)
-    for (int p = 2; p < PLANES; p++)
-      for (int w = 0; w < CHUNK; w++) {
-        uint64_t old = plane[p][w];
-        plane[p][w] = old ^ carry[w];
-        carry[w] &= old;
-      }
   }
   for (int w = 0; w < 2 * CHUNK; w++) {
     uint32_t bit[PLANES];
     for (int p = 0; p < PLANES; p++) bit[p] = plane[p][w / 2] >> w % 2 * 32;
     for (int l = 0; l < 32; l++) {
-      uint32_t sum = 0;
-      for (int p = 0; p < PLANES; p++) sum |= (bit[p] >> l & 1) << p;
-      count[w * 32 + l] = sum;
+      uint32_t all = 0;
+      for (int p = 0; p < PLANES; p++) all |= (bit[p] >> l & 1) << p;
+      count[w * 32 + l] = all;
     }
   }
 }

@@ -23,18 +23,22 @@ typedef struct {
 static int64_t task_bytes(int64_t n) { return align64((n + 1) * sizeof(key)) + count_bytes(n); }
 int64_t dnn_shared_scratch(int64_t tasks, int64_t n, int64_t k) { return inverse_bytes(n, k) + tasks * task_bytes(n); }
 
-static float overlap(const inverse *v, int64_t i, int64_t j, int32_t both) { return (float)both / (float)(v->size[i] + v->size[j] - both); }
+INLINE float overlap(const inverse *v, int64_t i, int64_t j, int32_t both) { return (float)both / (float)(v->size[i] + v->size[j] - both); }
+
+typedef float sixteen __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
 // score is that of two rows with this overlap: one function, so that it is the same to the bit wherever it is asked for.
-CLONES static float score(float overlap, float weight, const float *restrict a, const float *restrict b, int64_t d) {
-  float lane[LANES] = {0}, sum = 0;
+INLINE float score(float overlap, float weight, const float *restrict a, const float *restrict b, int64_t d) {
+  sixteen lanes = {0};
+  float sum = 0;
   int64_t c = 0;
-  for (; c + LANES <= d; c += LANES)
-    for (int l = 0; l < LANES; l++) lane[l] += a[c + l] * b[c + l];
+  for (; c + LANES <= d; c += LANES) lanes += *(const sixteen *)(a + c) * *(const sixteen *)(b + c);
   for (; c < d; c++) sum += a[c] * b[c];
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; l++) lane[l] += lane[l + half];
-  return overlap + weight * (lane[0] + sum);
+  eight half = *(eight *)&lanes + *((eight *)&lanes + 1);
+  four quarter = *(four *)&half + *((four *)&half + 1);
+  return overlap + weight * (quarter[0] + quarter[2] + (quarter[1] + quarter[3]) + sum);
 }
 
 // The products are from -1 to 1, so that a score that is above least needs an overlap that is not less than this.
@@ -64,7 +68,7 @@ static int32_t fewest(const inverse *v, int64_t i, const int32_t *count, const i
 }
 
 // rank replaces n keys of overlap by those of the score, where that is above least, and returns how many.
-static int64_t rank(const inverse *v, int64_t i, float least, key *keys, int64_t n) {
+CLONES static int64_t rank(const inverse *v, int64_t i, float least, key *keys, int64_t n) {
   const dnn_neighbors *g = v->g;
   float enough = needed(least, g->weight); // an overlap below that is not among the m greatest scores above least
   if (n > g->m) {
@@ -109,6 +113,14 @@ static void select_rows(void *arg, int64_t from, int64_t to) {
   }
 }
 
+CLONES static void score_row(const inverse *v, int64_t i, const int32_t *restrict count, const int32_t *restrict rows, float *restrict scores) {
+  const dnn_neighbors *g = v->g;
+  for (int64_t p = 0; p < g->m; p++) {
+    int32_t j = rows[p];
+    scores[p] = j < 0 ? 0 : score(overlap(v, i, j, count[j]), g->weight, g->x + i * g->d, g->x + j * g->d, g->d);
+  }
+}
+
 static void score_rows(void *arg, int64_t from, int64_t to) {
   work *q = arg;
   const inverse *v = &q->lists;
@@ -118,10 +130,7 @@ static void score_rows(void *arg, int64_t from, int64_t to) {
     memset(count, 0, g->n * sizeof(int32_t));
     for (int64_t i = g->n * t / q->tasks; i < g->n * (t + 1) / q->tasks; i++) {
       int64_t met = meet(v, i, g->k + 2, count, found); // nobody shares that much
-      for (int64_t p = 0; p < g->m; p++) {
-        int32_t j = q->given[i * g->m + p];
-        q->scores[i * g->m + p] = j < 0 ? 0 : score(overlap(v, i, j, count[j]), g->weight, g->x + i * g->d, g->x + j * g->d, g->d);
-      }
+      score_row(v, i, count, q->given + i * g->m, q->scores + i * g->m);
       forget(v, count, found, met);
     }
   }
