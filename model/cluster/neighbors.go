@@ -44,7 +44,7 @@ type Neighbors struct {
 	reduce  model.Program // a block, [Features,Dims] -> rows of length 1
 	sum     model.Program // features of all; lists of a block -> sums of the features
 	nearest model.Program // whitened features, bias -> lists of neighbours
-	shared  model.Program // lists of neighbours, whitened features -> partners, scores
+	shared  model.Program // lists of neighbours, whitened features, least score -> partners, scores
 }
 
 // weight is how much the similarity of two samples adds to what they share.
@@ -140,24 +140,25 @@ func (f *Neighbors) Find(ctx context.Context, mean, residual op.Tensor, seen []b
 	if err != nil {
 		return fail(err)
 	}
-	g, err := f.graph(ctx, main)
+	g, err := f.graph(ctx, main, keep(f.o.Pseudo, all.n*all.n))
 	if err != nil {
 		return fail(err)
 	}
 	if main, err = f.again(ctx, all, g); err != nil {
 		return fail(err)
 	}
-	if g, err = f.graph(ctx, main); err != nil {
+	r.Seen = main.n
+	many, near := keep(share, r.Seen*(r.Seen-1)), keep(attract, r.Seen*(r.Seen-1))
+	if g, err = f.graph(ctx, main, max(many, near)); err != nil {
 		return fail(err)
 	}
-	r.Seen = main.n
-	best, closest := g.top(share, r.Seen*(r.Seen-1)), g.top(attract, r.Seen*(r.Seen-1))
+	best, closest := g.top(many), g.top(near)
 	r.Pairs, r.Cut, r.Score, r.Attracted = best.kept, best.cut, best.least, closest.kept
 	return best.lists, closest.lists, r, nil
 }
 
-// graph finds the partners of each sample.
-func (f *Neighbors) graph(ctx context.Context, x *points) (*graph, error) {
+// graph finds the partners of each sample, of which the best keep are wanted: those above the score of the next are there.
+func (f *Neighbors) graph(ctx context.Context, x *points, keep int) (*graph, error) {
 	n := f.o.Samples
 	features, bias := op.From(x.data, n, f.o.Dims), op.NewTensor(op.Of(op.F32, n))
 	for i, yes := range x.seen {
@@ -175,16 +176,21 @@ func (f *Neighbors) graph(ctx context.Context, x *points) (*graph, error) {
 			none(op.Data[int32](lists)[i*f.o.Neighbors:][:f.o.Neighbors])
 		}
 	}
-	if out, err = f.shared.Run(ctx, lists, features); err != nil {
-		return nil, err
+	for least := guess(op.Data[int32](lists), n, f.o.Neighbors, f.o.Partners, keep); ; least = minusInf {
+		if out, err = f.shared.Run(ctx, lists, features, op.From([]float32{least}, 1)); err != nil {
+			return nil, err
+		}
+		g := &graph{n: n, m: f.o.Partners, partners: op.Data[int32](out[0]), scores: op.Data[float32](out[1])}
+		if least == minusInf || g.len() > keep {
+			return g, nil
+		}
 	}
-	return &graph{n: n, m: f.o.Partners, partners: op.Data[int32](out[0]), scores: op.Data[float32](out[1])}, nil
 }
 
 // again whitens by the covariance within the pairs that the first pass is surest of: with A the matrix of these pairs and d its row sums,
 // X'(diag(d) - A)X / sum(d).
 func (f *Neighbors) again(ctx context.Context, all *points, g *graph) (*points, error) {
-	sure := g.top(f.o.Pseudo, all.n*all.n)
+	sure := g.top(keep(f.o.Pseudo, all.n*all.n))
 	x, err := newPoints("whitened feature", all.data, all.dim, all.seen)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"math"
+	"slices"
 
 	"vidcsl/model/op"
 )
@@ -21,10 +22,29 @@ type selection struct {
 	least float32 // score of a pair
 }
 
-// top selects the top share of a number of pairs, each counted for both of its samples: those above the quantile 1 - share.
-func (g *graph) top(share float64, pairs int) selection {
-	return g.pairs(g.above(max(0, pairs-max(1, int((1-share)*float64(pairs))))))
+// keep returns how many entries of lists are the top share of a number of pairs, each counted for both of its samples: those above the quantile
+// 1 - share.
+func keep(share float64, pairs int) int { return max(0, pairs-max(1, int((1-share)*float64(pairs)))) }
+
+// list returns how many partners sample i has.
+func (g *graph) list(i int) int {
+	if n := slices.Index(g.partners[i*g.m:][:g.m], -1); n >= 0 {
+		return n
+	}
+	return g.m
 }
+
+// len returns how many entries the lists have.
+func (g *graph) len() int {
+	n := 0
+	for i := range g.n {
+		n += g.list(i)
+	}
+	return n
+}
+
+// top selects the best keep entries, see above.
+func (g *graph) top(keep int) selection { return g.pairs(g.above(keep)) }
 
 // above returns the score that the best keep pairs are above, those with the same score as the next left out; -Inf if there are no more
 // than keep. A pair counts once for each of its two samples. It sorts by the bits of the scores, half by half.
@@ -32,12 +52,11 @@ func (g *graph) above(keep int) float32 {
 	const half = 1 << 16
 	find := func(bucket func(order uint32) (int, bool), left int) (int, int) {
 		counts := make([]int, half)
-		for i, s := range g.scores {
-			if g.partners[i] < 0 {
-				continue
-			}
-			if b, ok := bucket(order(s)); ok {
-				counts[b]++
+		for i := range g.n {
+			for k := i * g.m; k < (i+1)*g.m && g.partners[k] >= 0; k++ {
+				if b, ok := bucket(order(g.scores[k])); ok {
+					counts[b]++
+				}
 			}
 		}
 		for b := half - 1; b >= 0; b-- {

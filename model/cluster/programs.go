@@ -49,7 +49,7 @@ func (f *Neighbors) compile(e model.Engine) error {
 	f.nearest, errs[4] = compile(e, nil, []op.Type{white, op.Of(op.F32, o.Samples)}, func(_ *op.Node, in []*op.Node) []*op.Node {
 		return []*op.Node{op.Apply(op.Nearest{K: o.Neighbors, NotSelf: true}, in[0], in[0], in[1])}
 	})
-	f.shared, errs[5] = compile(e, nil, []op.Type{lists, white}, func(_ *op.Node, in []*op.Node) []*op.Node {
+	f.shared, errs[5] = compile(e, nil, []op.Type{lists, white, op.Of(op.F32, 1)}, func(_ *op.Node, in []*op.Node) []*op.Node {
 		partners := op.Apply(op.SharedNeighbors{Partners: o.Partners, Weight: weight}, in...)
 		return []*op.Node{partners, op.Apply(op.SharedScore{Weight: weight}, in[0], in[1], partners)}
 	})

@@ -2,6 +2,7 @@ package contrast_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"testing"
 
@@ -57,7 +58,7 @@ func newMachineOn(t testing.TB, e model.Engine, c contrast.Config, d contrast.Di
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := m.program.Close(); err != nil {
+		if err := errors.Join(m.program.Close(), m.Close()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -2,6 +2,7 @@ package contrast
 
 import (
 	"context"
+	"io"
 
 	"vidcsl/model"
 	"vidcsl/model/cluster"
@@ -11,8 +12,10 @@ import (
 // neighbors finds the pairs of samples that share neighbours among the features in the memory, see [cluster.Neighbors].
 type neighbors struct {
 	o         *Objective
-	partners  *model.Slot // i32[Samples, Partners]; -1: none
-	attracted *model.Slot // i32[Samples, Partners], those of them that are attracted; nil: all
+	partners  *model.Slot        // i32[Samples, Partners]; -1: none
+	attracted *model.Slot        // i32[Samples, Partners], those of them that are attracted; nil: all
+	finder    *cluster.Neighbors // of the last refresh: its memory is much, and costs time to get; nil: none
+	engine    model.Engine       // of the finder
 }
 
 func newNeighbors(o *Objective) *neighbors {
@@ -46,12 +49,11 @@ func (d *neighbors) refresh(ctx context.Context, e model.Engine, p model.Program
 	if s.err != nil {
 		return Report{}, s.err
 	}
-	finder, err := h.finder(e, r)
-	if err != nil {
+	if err := d.open(e, h); err != nil {
 		return Report{}, err
 	}
-	partners, attracted, found, err := finder.Find(ctx, h.mean, h.residual, h.seen, r.Share, r.Attracted)
-	if err := closing(finder, err); err != nil {
+	partners, attracted, found, err := d.finder.Find(ctx, h.mean, h.residual, h.seen, r.Share, r.Attracted)
+	if err != nil {
 		return Report{}, err
 	}
 	s.set(d.partners, partners)
@@ -63,10 +65,38 @@ func (d *neighbors) refresh(ctx context.Context, e model.Engine, p model.Program
 	return report, s.commit()
 }
 
+// open makes a finder, if there is none of the engine.
+func (d *neighbors) open(e model.Engine, h history) error {
+	if d.finder != nil && d.engine == e {
+		return nil
+	}
+	if err := d.Close(); err != nil {
+		return err
+	}
+	finder, err := h.finder(e, d.o.config.Removal)
+	if err == nil {
+		d.finder, d.engine = finder, e
+	}
+	return err
+}
+
+// Close implements [io.Closer].
+func (d *neighbors) Close() error {
+	if d.finder == nil {
+		return nil
+	}
+	finder := d.finder
+	d.finder, d.engine = nil, nil
+	return finder.Close()
+}
+
 // finder returns what looks at the features in the memory. The caller closes it.
 func (h history) finder(e model.Engine, r Removal) (*cluster.Neighbors, error) {
 	n, f := h.mean.Shape[0], h.mean.Shape[1]
 	return cluster.NewNeighbors(e, cluster.NeighborsOptions{Samples: n, Features: f, Neighbors: r.Neighbors, Partners: r.Partners})
 }
 
-var _ refresher = (*neighbors)(nil)
+var (
+	_ refresher = (*neighbors)(nil)
+	_ io.Closer = (*neighbors)(nil)
+)

@@ -40,6 +40,7 @@ type Metric struct {
 }
 
 // Objective adds a loss to a graph, with the bank and the detector that belong to it. One goroutine uses it.
+// Who calls Refresh closes it.
 type Objective struct {
 	config Config
 	dims   Dims

@@ -65,7 +65,13 @@ func (k *kernels) rowKernel(s op.Spec, in [][]int, out []int) (run func(m []unsa
 		}, 0
 	case op.SharedNeighbors:
 		g := dnn.Shared{N: in[0][0], K: in[0][1], D: in[1][1], M: s.Partners, Weight: float32(s.Weight), Tasks: tasks}
-		return func(m []unsafe.Pointer, scratch unsafe.Pointer) error { return g.Partners(m[0], m[1], m[2], scratch) }, g.Scratch()
+		return func(m []unsafe.Pointer, scratch unsafe.Pointer) error {
+			var least unsafe.Pointer
+			if len(in) == 3 {
+				least = m[2]
+			}
+			return g.Partners(m[0], m[1], least, m[len(in)], scratch)
+		}, g.Scratch()
 	case op.SharedScore:
 		g := dnn.Shared{N: in[0][0], K: in[0][1], D: in[1][1], M: in[2][1], Weight: float32(s.Weight), Tasks: tasks}
 		return func(m []unsafe.Pointer, scratch unsafe.Pointer) error {

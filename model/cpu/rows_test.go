@@ -100,13 +100,16 @@ func TestRows(t *testing.T) {
 // TestShared compares partners and scores with the reference. Products of exact numbers make the order the same.
 func TestShared(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 7))
-	for _, c := range []struct{ n, k, d, m int }{{1, 1, 1, 1}, {40, 5, 3, 60}, {300, 12, 4, 20}, {500, 40, 8, 7}} {
+	for _, c := range []struct{ n, k, d, m int }{{1, 1, 1, 1}, {40, 5, 3, 60}, {300, 12, 4, 20}, {500, 40, 8, 7}, {540, 9, 3, 30}, {390, 5, 3, 9}} {
 		l, x := lists(rng, c.n, c.k), coarse(rng, c.n, c.d)
 		for i := range op.Data[float32](x) {
 			op.Data[float32](x)[i] /= 64 // rows shorter than 1
 		}
 		for _, weight := range []float64{0, 1.0 / 1024} {
 			sameRows(t, op.SharedNeighbors{Partners: c.m, Weight: weight}, 0, l, x)
+			for _, least := range []float32{-2, 0.1, 3} {
+				sameRows(t, op.SharedNeighbors{Partners: c.m, Weight: weight}, 0, l, x, op.From([]float32{least}, 1))
+			}
 		}
 		sameRows(t, op.SharedScore{Weight: 1e-3}, 1e-6, l, x, lists(rng, c.n, c.m))
 	}

@@ -77,6 +77,16 @@ func TestShared(t *testing.T) {
 	products := op.Data[float64](compute(t, op.MatMul{TransB: true}, x, x))
 	partners := compute(t, op.SharedNeighbors{Partners: m, Weight: weight}, lists, x)
 	scores := compute(t, op.SharedScore{Weight: weight}, lists, x, partners)
+	const least = 0.3
+	above := compute(t, op.SharedNeighbors{Partners: m, Weight: weight}, lists, x, op.From([]float64{least}, 1))
+	for i, j := range op.Data[int32](partners) {
+		if s := op.Data[float64](scores)[i]; !(s > least) {
+			j = -1
+		}
+		if got := op.Data[int32](above)[i]; got != j {
+			t.Fatalf("above %v: partner %d of %d is %d, want %d", least, i%m, i/m, got, j)
+		}
+	}
 	for i := range n {
 		want := map[int32]float64{}
 		for j := range int32(n) {
@@ -118,5 +128,6 @@ func TestNearestMisfits(t *testing.T) {
 	wantError(t, op.SharedNeighbors{}, "op: shared_neighbors(in0 i32[4 2], in1 f32[4 3]): 0 partners, want at least 1", idx, x)
 	wantError(t, op.SharedNeighbors{Partners: 1, Weight: -1}, "op: shared_neighbors(in0 i32[4 2], in1 f32[4 3]): weight -1, want at least 0", idx, x)
 	wantError(t, op.SharedNeighbors{Partners: 1}, "op: shared_neighbors(in0 i32[4 2], in1 f32[5 2]): input 0 is i32[4 2], want i32 in 2 dimensions, with 5 rows", idx, y)
+	wantError(t, op.SharedNeighbors{Partners: 1}, "op: shared_neighbors(in0 i32[4 2], in1 f32[4 3], in2 f32[2]): input 2 is f32[2], want f32[1]", idx, x, op.Of(op.F32, 2))
 	wantError(t, op.SharedScore{}, "op: shared_score(in0 i32[4 2], in1 f32[4 3], in2 f32[4 3]): input 2 is f32[4 3], want i32 in 2 dimensions, with 4 rows", idx, x, x)
 }

@@ -3,6 +3,7 @@ package op
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -16,7 +17,8 @@ import (
 // N K^2 on the average; an engine without such lists can take products of blocks of the N x N matrix of neighbours.
 
 // SharedNeighbors is the Partners rows with the greatest score for each row, of those that share a neighbour with it: I32 [N,Partners], the
-// greatest first, of equals the first; -1 fills up.
+// greatest first, of equals the first; -1 fills up. A third input least[1], of the type of x, leaves out those with a score that is not above
+// it: the fewer are left, the less an engine has to do.
 type SharedNeighbors struct {
 	Partners int
 	Weight   float64
@@ -27,11 +29,16 @@ func (SharedNeighbors) Kind() string { return "shared_neighbors" }
 
 // Infer implements [Spec].
 func (s SharedNeighbors) Infer(in []Type) (Type, error) {
-	if err := arity(in, 2); err != nil {
-		return Type{}, err
+	if len(in) != 2 && len(in) != 3 {
+		return Type{}, fmt.Errorf("%d inputs, want 2 or 3", len(in))
 	}
 	if err := wantShared(in, s.Weight); err != nil {
 		return Type{}, err
+	}
+	if len(in) == 3 {
+		if err := wantVector(in, 2, in[1].DType, 1); err != nil {
+			return Type{}, err
+		}
 	}
 	if s.Partners < 1 {
 		return Type{}, fmt.Errorf("%d partners, want at least 1", s.Partners)
@@ -45,10 +52,15 @@ func (s SharedNeighbors) Reference(out Tensor, in []Tensor) error {
 	if err != nil {
 		return err
 	}
-	return floats(in[1], func(x []float32) { sharedTo(s, Data[int32](out), h, x) }, func(x []float64) { sharedTo(s, Data[int32](out), h, x) })
+	return floats(in[1], func(x []float32) { sharedTo(s, Data[int32](out), h, x, in[2:]) },
+		func(x []float64) { sharedTo(s, Data[int32](out), h, x, in[2:]) })
 }
 
-func sharedTo[T float](s SharedNeighbors, out []int32, h *neighborhoods, x []T) {
+func sharedTo[T float](s SharedNeighbors, out []int32, h *neighborhoods, x []T, above []Tensor) {
+	least := T(math.Inf(-1))
+	if len(above) > 0 {
+		least = Data[T](above[0])[0]
+	}
 	h.each(func(i int32, found, count []int32) {
 		type partner struct {
 			row   int32
@@ -56,8 +68,8 @@ func sharedTo[T float](s SharedNeighbors, out []int32, h *neighborhoods, x []T) 
 		}
 		list := make([]partner, 0, len(found))
 		for _, j := range found {
-			if j != i {
-				list = append(list, partner{j, sharedScore(h, x, i, j, count[j], s.Weight)})
+			if score := sharedScore(h, x, i, j, count[j], s.Weight); j != i && score > least {
+				list = append(list, partner{j, score})
 			}
 		}
 		slices.SortFunc(list, func(a, b partner) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row)) })

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -85,7 +86,8 @@ func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
 	return nil
 }
 
-// refresh lets the objective's detector learn from the state, where it is time to.
+// refresh lets the objective's detector learn from the state, where it is time to. At most one line of the log in [Config].LogEvery steps says so,
+// but for those of debugging.
 func (t *Trainer) refresh(ctx context.Context) error {
 	t.record.Refresh = nil
 	if !t.graph.objective.Due(t.step) {
@@ -96,7 +98,11 @@ func (t *Trainer) refresh(ctx context.Context) error {
 		return fmt.Errorf("train: step %d: %w", t.step+1, err)
 	}
 	t.record.Refresh = &report
-	t.log.Info("false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
+	level := slog.LevelDebug
+	if t.step >= t.nextFound {
+		level, t.nextFound = slog.LevelInfo, t.step+t.config.LogEvery
+	}
+	t.log.Log(ctx, level, "false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
 		"precision", report.Precision, "base_rate", report.BaseRate, "nmi", report.NMI)
 	return nil
 }

@@ -32,6 +32,7 @@ type Trainer struct {
 	unwritable bool // the last checkpoint could not be written
 	saved      int  // the step of the newest checkpoint; -1 without one
 	record     Record
+	nextFound  int // the first step at which a line of the log may say again what a detector found
 	feed       []op.Tensor
 	write      func(path string, s *snapshot) error // of checkpoints
 }
@@ -70,8 +71,8 @@ func (t *Trainer) Step() int { return t.step }
 // Steps returns how many steps the run has.
 func (t *Trainer) Steps() int { return t.total }
 
-// Close gives the program's memory back.
-func (t *Trainer) Close() error { return t.program.Close() }
+// Close gives the program's memory back, and that of the objective.
+func (t *Trainer) Close() error { return errors.Join(t.program.Close(), t.graph.objective.Close()) }
 
 // Get returns a value of the state by its name, such as encoder.fc.weight.
 func (t *Trainer) Get(name string) (op.Tensor, error) { return t.program.Get(name) }

@@ -21,34 +21,36 @@ typedef struct {
 } search;
 
 // What one task has: a tile of scores, the state and the keys of each of its rows.
-static int64_t room(int64_t k) { return 2 * k + 2 * LANES; }
+static int64_t room(int64_t k) { return 4 * k + 2 * LANES; }
 static int64_t task_bytes(int64_t k) { return ROWS * (COLUMNS * sizeof(float) + sizeof(harvest) + room(k) * sizeof(key)); }
 int64_t dnn_nearest_scratch(int64_t tasks, int64_t k) { return tasks * task_bytes(k); }
 
-static void push(harvest *h, key *keys, int64_t k, float score, int64_t row) {
-  keys[h->count++] = key_of(score, row);
-  if (h->count == room(k)) {
-    select_top(keys, h->count, k);
-    h->count = k;
-    h->least = key_score(keys[k - 1]);
-  }
+// thin leaves the k greatest keys where there is no room for LANES more.
+static void thin(harvest *h, key *keys, int64_t k) {
+  if (h->count + LANES <= room(k)) return;
+  select_top(keys, h->count, k);
+  h->count = k;
+  h->least = key_score(keys[k - 1]);
 }
 
 // scan takes what may be among the k greatest of n scores, of the rows from first on. A later row does not displace one with an equal score.
 CLONES static void scan(const float *restrict s, const float *restrict bias, int64_t n, int64_t first, harvest *h, key *keys, int64_t k) {
-  int64_t j = 0;
-  for (; j + LANES <= n; j += LANES) {
+  for (int64_t j = 0; j < n; j += LANES) {
     float v[LANES], least = h->least;
-    int any = 0;
-    for (int l = 0; l < LANES; l++) v[l] = bias ? s[j + l] + bias[j + l] : s[j + l];
+    int any = 0, lanes = n - j < LANES ? n - j : LANES;
+    if (lanes == LANES)
+      for (int l = 0; l < LANES; l++) v[l] = bias ? s[j + l] + bias[j + l] : s[j + l];
+    else
+      for (int l = 0; l < LANES; l++) v[l] = l >= lanes ? -INFINITY : bias ? s[j + l] + bias[j + l] : s[j + l];
     for (int l = 0; l < LANES; l++) any |= v[l] > least;
     if (!any) continue;
-    for (int l = 0; l < LANES; l++)
-      if (v[l] > h->least) push(h, keys, k, v[l], first + j + l);
-  }
-  for (; j < n; j++) {
-    float v = bias ? s[j] + bias[j] : s[j];
-    if (v > h->least) push(h, keys, k, v, first + j);
+    thin(h, keys, k);
+    int64_t count = h->count;
+    for (int l = 0; l < LANES; l++) { // without a branch, which would be guessed wrong
+      keys[count] = key_of(v[l], first + j + l);
+      count += v[l] > least;
+    }
+    h->count = count;
   }
 }
 

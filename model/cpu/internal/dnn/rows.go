@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 )
 
@@ -88,13 +89,17 @@ func (s Shared) graph(lists, x unsafe.Pointer) (C.dnn_neighbors, error) {
 		lists: i32(lists), x: f32(x)}, CheckIndices(lists, s.N*s.K, -1, s.N)
 }
 
-// Partners selects partners.
-func (s Shared) Partners(lists, x, partners, scratch unsafe.Pointer) error {
+// Partners selects partners with a score above least, one number; nil: all may be.
+func (s Shared) Partners(lists, x, least, partners, scratch unsafe.Pointer) error {
 	g, err := s.graph(lists, x)
 	if err != nil {
 		return err
 	}
-	C.dnn_shared(&g, i32(partners), scratch, C.int64_t(s.Tasks))
+	above := C.float(math.Inf(-1))
+	if least != nil {
+		above = *f32(least)
+	}
+	C.dnn_shared(&g, above, i32(partners), scratch, C.int64_t(s.Tasks))
 	return nil
 }
 

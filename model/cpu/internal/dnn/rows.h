@@ -24,11 +24,11 @@ void dnn_gather_sum(int64_t n, int64_t d, int64_t k, const float *x, const int32
 // dnn_gram: out[d,e] = x' y, of x[n,d] and y[n,e]. Returns oneDNN's status.
 int dnn_gram(int64_t n, int64_t d, int64_t e, const float *x, const float *y, float *out);
 
-// Shared neighbours of n rows with lists[n,k], see op.SharedNeighbors: dnn_shared selects partners[n,m], dnn_shared_score computes the scores[n,m]
+// Shared neighbours of n rows with lists[n,k], see op.SharedNeighbors: dnn_shared selects partners[n,m], of scores above least, dnn_shared_score computes the scores[n,m]
 // of given ones. scratch holds dnn_shared_scratch(tasks, n, k) bytes.
 int64_t dnn_shared_scratch(int64_t tasks, int64_t n, int64_t k);
 typedef struct { int64_t n, k, d, m; float weight; const int32_t *lists; const float *x; } dnn_neighbors;
-void dnn_shared(const dnn_neighbors *g, int32_t *partners, void *scratch, int64_t tasks);
+void dnn_shared(const dnn_neighbors *g, float least, int32_t *partners, void *scratch, int64_t tasks);
 void dnn_shared_score(const dnn_neighbors *g, const int32_t *partners, float *scores, void *scratch, int64_t tasks);
 
 #endif

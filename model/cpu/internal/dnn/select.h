@@ -22,39 +22,48 @@ INLINE float key_score(key a) {
   return f;
 }
 
-// split moves keys around the median of three of a[from..to], at least 3: those before the place that it returns are not less than those after.
+enum { FEW = 32, ABREAST = 8 };
+
+// split moves keys around the median of three of a[from..to], at least 3 different ones: those up to the place that it returns, which is before to,
+// are greater than those after. It has no branch that depends on a key: half of them would be guessed wrong.
 static int64_t split(key *a, int64_t from, int64_t to) {
   key x = a[from], y = a[(from + to) / 2], z = a[to];
-  key pivot = x > y ? (y > z ? y : x > z ? z : x) : (x > z ? x : y > z ? z : y);
-  int64_t i = from - 1, j = to + 1;
-  for (;;) {
-    do i++; while (a[i] > pivot);
-    do j--; while (a[j] < pivot);
-    if (i >= j) return j;
-    key t = a[i];
-    a[i] = a[j], a[j] = t;
+  int64_t at = x > y ? (y > z ? (from + to) / 2 : x > z ? to : from) : (x > z ? from : y > z ? to : (from + to) / 2);
+  key pivot = a[at];
+  a[at] = a[from];
+  int64_t i = from;
+  for (int64_t p = from + 1; p <= to; p++) {
+    key v = a[p];
+    a[p] = a[i + 1], a[i + 1] = v;
+    i += v > pivot;
   }
+  a[from] = a[i], a[i] = pivot;
+  return i;
 }
 
-// insertion sorts a[from..to], the greatest first.
-static void insertion(key *a, int64_t from, int64_t to) {
-  for (int64_t i = from + 1; i <= to; i++) {
-    key v = a[i];
-    int64_t j = i;
-    for (; j > from && a[j - 1] < v; j--) a[j] = a[j - 1];
-    a[j] = v;
+// settle sorts a[from..to], FEW different keys at most, the greatest first: the place of a key is how many are greater.
+CLONES static void settle(key *a, int64_t from, int64_t to) {
+  key copy[FEW];
+  int64_t n = to - from + 1, padded = (n + ABREAST - 1) / ABREAST * ABREAST;
+  for (int64_t i = 0; i < padded; i++) copy[i] = i < n ? a[from + i] : 0;
+  for (int64_t i = 0; i < n; i++) {
+    key v = copy[i], greater[ABREAST] = {0}, place = 0;
+    for (int64_t j = 0; j < padded; j += ABREAST)
+      for (int l = 0; l < ABREAST; l++) greater[l] += copy[j + l] > v;
+    for (int l = 0; l < ABREAST; l++) place += greater[l];
+    a[from + (int64_t)place] = v;
   }
 }
 
 // select_top moves the k greatest of n different keys to the front, in any order but for the least of them, which comes at k-1. 0 < k <= n.
 static void select_top(key *a, int64_t n, int64_t k) {
   int64_t from = 0, to = n - 1;
-  while (to - from > 16) {
+  while (to - from >= FEW) {
     int64_t p = split(a, from, to);
     if (k - 1 <= p) to = p;
     else from = p + 1;
   }
-  insertion(a, from, to);
+  settle(a, from, to);
 }
 
 // sort_keys sorts n different keys, the greatest first.
@@ -63,7 +72,7 @@ static void sort_keys(key *a, int64_t n) {
   from[0] = 0, to[0] = n - 1;
   while (top >= 0) {
     int64_t f = from[top], t = to[top--];
-    while (t - f > 16) {
+    while (t - f >= FEW) {
       int64_t p = split(a, f, t);
       top++;
       if (p - f > t - p - 1) {
@@ -74,7 +83,7 @@ static void sort_keys(key *a, int64_t n) {
         t = p;
       }
     }
-    insertion(a, f, t);
+    settle(a, f, t);
   }
 }
 
