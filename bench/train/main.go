@@ -75,10 +75,11 @@ func main() {
 	steps := flag.Int("steps", 600, "steps")
 	seed := flag.Uint64("seed", 0, "of views and weights")
 	threads := flag.Int("threads", 2, "threads")
+	lr := flag.Float64("lr", 0.1, "rate after the warm-up")
 	bf16 := flag.Bool("bf16", false, "activations in bfloat16")
 	out := flag.String("out", "", "folder for the peer")
 	flag.Parse()
-	c := recipe(*objective, *steps, *seed, *bf16)
+	c := recipe(*objective, *steps, *seed, *lr, *bf16)
 	r, err := run(context.Background(), c, *data, *test, *out, *threads)
 	if err != nil {
 		log.Fatal(err)
@@ -89,14 +90,14 @@ func main() {
 }
 
 // recipe is that of the study: a tiny encoder, SGD with Nesterov's momentum, cosine rates, a queue of 2048 keys.
-func recipe(objective string, steps int, seed uint64, bf16 bool) train.Config {
+func recipe(objective string, steps int, seed uint64, lr float64, bf16 bool) train.Config {
 	c := train.Default()
 	c.Objective, c.Temperature, c.Queue, c.KeyMomentum = objective, 0.1, 2048, 0.99
 	c.Encoder.Arch = "tiny3d"
 	if objective == "supervised" {
 		c.Head.Kind = "none"
 	}
-	c.Optimizer.LR, c.Optimizer.Nesterov, c.Optimizer.Decay = 0.1, true, 5e-4
+	c.Optimizer.LR, c.Optimizer.Nesterov, c.Optimizer.Decay = lr, true, 5e-4
 	c.Schedule = train.Schedule{Steps: steps, Warmup: 0.025, Decay: "cosine"}
 	c.Batch, c.Seed, c.BF16 = 128, seed, bf16
 	for i := range 3 {
