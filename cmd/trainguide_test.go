@@ -19,7 +19,7 @@ func TestTrainingPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	less := strings.NewReplacer("--videos-per-class 40", "--videos-per-class 8", "--videos-per-class 20", "--videos-per-class 4", "epochs: 40", "epochs: 2")
+	less := strings.NewReplacer("--videos-per-class 40", "--videos-per-class 8", "--videos-per-class 20", "--videos-per-class 4", "epochs: 66", "epochs: 2")
 	for _, block := range pageBlock.FindAllStringSubmatch(page, -1) {
 		switch kind, body := block[1], less.Replace(block[2]); kind {
 		case "yaml":
@@ -34,7 +34,7 @@ func TestTrainingPage(t *testing.T) {
 			}
 		}
 	}
-	if r, err := runs.ReadRecord(filepath.Join(dir, "run")); err != nil || r.Result == nil || r.Result.Steps != 4 {
+	if r, err := runs.ReadRecord(filepath.Join(dir, "run")); err != nil || r.Result == nil || r.Result.Steps != 2 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	known := map[string]bool{}
