@@ -118,11 +118,12 @@ func printTraining(w io.Writer, j *runs.Training, r *runs.Result) {
 		fmt.Fprintf(w, "%-18s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	row("steps", "%d, %.1f s, %.1f clips/s", r.Steps, r.Seconds, r.ClipsPerS)
-	waiting := fmt.Sprintf("%.1f %% of the time", 100*r.Waiting)
+	row("waiting for data", "%.1f %% of the time", 100*r.Waiting)
+	data := fmt.Sprintf("%.0f %% of the processors", 100*r.Making)
 	if r.Bottleneck != "" {
-		waiting += ", for " + r.Bottleneck
+		data += ", bottleneck " + r.Bottleneck
 	}
-	row("waiting for data", "%s", waiting)
+	row("making data", "%s", data)
 	if r.Failed > 0 {
 		row("left out", "%d clips", r.Failed)
 	}

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import machine
 
-STEPS = 100
+CASES = {"tiny3d": (100, 32), "r3d_18": (12, 8)}  # steps, and samples of a batch
 CONFIG = """\
 objective: moco
 queue: 1024
-encoder: {arch: tiny3d}
+encoder: {arch: %s}
 schedule: {epochs: 0, steps: %d, decay: cosine}
-batch: 32
+batch: %d
 log_every: 1000000
 checkpoint: {every: 0}
 data:
@@ -49,10 +49,11 @@ def corpus(folder: Path) -> dict[str, Path]:
     return made
 
 
-def train(name: str, data: Path, args: argparse.Namespace, scratch: Path) -> dict:
+def train(arch: str, name: str, data: Path, args: argparse.Namespace, scratch: Path) -> dict:
     """The figures of one training."""
     config, out = scratch / f"{name}.yaml", scratch / "run"
-    config.write_text(CONFIG % (args.steps or STEPS, 2 if name == "videos" else 1))
+    steps, batch = CASES[arch]
+    config.write_text(CONFIG % (arch, args.steps or steps, batch, 2 if name == "videos" else 1))
     command = [
         str(machine.ROOT / "bin" / "vidcsl"),
         "train",
@@ -69,40 +70,42 @@ def train(name: str, data: Path, args: argparse.Namespace, scratch: Path) -> dic
         result = json.loads((out / "run.json").read_text())["result"]
     finally:
         shutil.rmtree(out, ignore_errors=True)
-    found = {key: result.get(key) for key in ("clips_per_second", "waiting", "bottleneck")}
-    print(f"files: {name}: {found}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
+    found = {key: result.get(key) for key in ("clips_per_second", "waiting", "making", "bottleneck")}
+    print(f"files: {arch}, {name}: {found}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
     return found
 
 
 def run(args: argparse.Namespace, scratch: Path) -> dict:
-    """All rounds, each in an order drawn anew. The first makes sure that files are in memory, and is dropped."""
+    """All cases."""
     subprocess.run(["go", "build", "-o", "bin/vidcsl", "./cmd/vidcsl"], check=True, cwd=machine.ROOT)
-    sources, rng = corpus(machine.ROOT / ".cache" / "bench" / "train-files"), random.Random(1)
+    sources = corpus(machine.ROOT / ".cache" / "bench" / "train-files")
+    cases = {arch: compare(arch, sources, args, scratch) for arch in CASES}
+    return {"config": CONFIG, "threads": args.threads, "rounds": args.rounds, "cases": cases}
+
+
+def compare(arch: str, sources: dict[str, Path], args: argparse.Namespace, scratch: Path) -> dict:
+    """All rounds, each in an order drawn anew. The first makes sure that files are in memory, and is dropped."""
+    rng = random.Random(1)
     runs: dict[str, list[dict]] = {name: [] for name in sources}
     for number in range(args.rounds + 1):
         for name in rng.sample(list(sources), len(sources)):
-            found = train(name, sources[name], args, scratch)
+            found = train(arch, name, sources[name], args, scratch)
             if number > 0:
                 runs[name].append(found)
-    medians = {
-        name: {key: statistics.median(r[key] for r in rs) for key in ("clips_per_second", "waiting")}
-        for name, rs in runs.items()
-    }
+    figures = ("clips_per_second", "waiting", "making")
+    medians = {name: {key: statistics.median(r[key] for r in rs) for key in figures} for name, rs in runs.items()}
     faster = [s["clips_per_second"] / v["clips_per_second"] for s, v in zip(runs["shards"], runs["videos"])]
-    return {
-        "config": CONFIG % (args.steps or STEPS, 2),
-        "threads": args.threads,
-        "rounds": args.rounds,
-        "medians": medians,
-        "shards_by_videos": {"median": statistics.median(faster), "min": min(faster), "max": max(faster)},
-        "runs": runs,
-    }
+    ratio = {"median": statistics.median(faster), "min": min(faster), "max": max(faster)}
+    return {"medians": medians, "shards_by_videos": ratio, "runs": runs}
 
 
 def table(report: dict) -> str:
-    lines = ["\nfiles: the train verb with tiny3d, 8 frames of 64x64", f"  {'':10} {'clips/s':>9} {'waiting':>8}   for"]
-    for name, m in report["medians"].items():
-        waited = ", ".join(sorted({r["bottleneck"] or "-" for r in report["runs"][name]}))
-        lines.append(f"  {name:10} {m['clips_per_second']:9.1f} {m['waiting']:8.1%}   {waited}")
-    f = report["shards_by_videos"]
-    return "\n".join([*lines, f"  shards by videos x{f['median']:.2f} [{f['min']:.2f}-{f['max']:.2f}]"])
+    head = f"  {'':20} {'clips/s':>9} {'waiting':>8} {'making':>8}   bottleneck"
+    lines = ["\nfiles: the train verb, 8 frames of 64x64; making: share of the processors that makes data", head]
+    for arch, case in report["cases"].items():
+        for name, m in case["medians"].items():
+            slow = ", ".join(sorted({r["bottleneck"] or "-" for r in case["runs"][name]}))
+            lines.append(f"  {arch:10} {name:9} {m['clips_per_second']:9.1f} {m['waiting']:8.1%} {m['making']:8.1%}   {slow}")
+        f = case["shards_by_videos"]
+        lines.append(f"  {arch:10} shards by videos x{f['median']:.2f} [{f['min']:.2f}-{f['max']:.2f}]")
+    return "\n".join(lines)

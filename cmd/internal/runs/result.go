@@ -20,7 +20,8 @@ type Result struct {
 	Seconds    float64            `json:"seconds"`
 	ClipsPerS  float64            `json:"clips_per_second"`     // without the first step, which prepares
 	Waiting    float64            `json:"waiting"`              // share of that time in which steps waited for data
-	Bottleneck string             `json:"bottleneck,omitempty"` // of the stages that make the data, while they were waited for
+	Making     float64            `json:"making"`               // share of the processors' time that making the data took, since it was last begun
+	Bottleneck string             `json:"bottleneck,omitempty"` // the stage that was waited for; without waiting, the costliest if making took a tenth or more
 	Failed     int                `json:"failed"`               // clips that could not be made and were left out, since it was last begun
 	Metrics    map[string]float64 `json:"metrics"`              // means over the last tenth of the steps
 	KNN        *eval.Accuracy     `json:"knn,omitempty"`        // of the held-out data

@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"runtime"
+	"time"
 
 	xcpu "golang.org/x/sys/cpu"
 
 	"vidcsl/cmd/feed"
 	"vidcsl/model/cpu"
 	"vidcsl/model/train"
+	"vidcsl/pipeline"
 )
 
 // Training is one run of the train verb.
@@ -140,11 +142,30 @@ func (t *Training) resume(tr *train.Trainer) error {
 	return err
 }
 
+// making returns how much of the processors' time the stages that make data took, and which of them took most. The last stage is the
+// training itself, whose time is that of the run.
+func making(stages []pipeline.StageStats) (share float64, most string) {
+	if len(stages) == 0 {
+		return 0, ""
+	}
+	last := stages[len(stages)-1]
+	var sum, best time.Duration
+	for _, s := range stages[:len(stages)-1] {
+		if sum += s.Busy; s.Busy > best {
+			best, most = s.Busy, s.Name
+		}
+	}
+	return sum.Seconds() / max(1e-9, float64(runtime.GOMAXPROCS(0))*(last.Busy+last.Waiting+last.Blocked).Seconds()), most
+}
+
 // finish writes down how the run ended. A last test that was interrupted is made now.
 func (t *Training) finish(ctx context.Context, record *Record, tr *train.Trainer, data *feed.Dataset, test *neighbors, left *leftOut) (*Result, error) {
 	r, err := readResult(t.Output, tr.Step(), t.Config.Batch)
 	if err != nil {
 		return nil, err
+	}
+	if r.Making, r.Bottleneck = making(data.Stats()); r.Making < 0.1 {
+		r.Bottleneck = ""
 	}
 	if b := data.Bottleneck(); r.Waiting >= 0.02 && b != "train" {
 		r.Bottleneck = b
