@@ -78,7 +78,7 @@ func TestSynthUsage(t *testing.T) {
 		args []string
 	}{
 		{"--frames needs --sprites", []string{"--frames", "12"}},
-		{"--difficulty needs --sprites", []string{"--difficulty", "easy"}},
+		{`option Difficulty is "medium": want easy or hard`, []string{"--difficulty", "medium"}},
 		{"--seconds does not go with --sprites", append(sprites, "--seconds", "2")},
 		{"--videos-per-class does not go with --sprites", append(sprites, "--videos-per-class", "2")},
 		{"want 3 each, for train, val and test", append(sprites, "--videos-per-item", "4,4")},

@@ -272,3 +272,25 @@ func BenchmarkFrame(b *testing.B) {
 		toYUV420(rgb, yuv, o.Size)
 	}
 }
+
+// TestEasy checks that easy videos are mostly dark, with something bright in them.
+func TestEasy(t *testing.T) {
+	o := DefaultOptions()
+	o.Size, o.Difficulty = 64, Easy
+	for label := range o.Classes {
+		px, err := Frame(o, label, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, bright := 0, 0
+		for _, v := range px {
+			sum += int(v)
+			if v > 140 {
+				bright++
+			}
+		}
+		if mean := sum / len(px); mean > 110 || bright < len(px)/100 {
+			t.Errorf("class %d: mean level %d, %d of %d values bright", label, mean, bright, len(px))
+		}
+	}
+}
