@@ -1,6 +1,10 @@
 package augment
 
-import "vidcsl/decode/clip"
+import (
+	"reflect"
+
+	"vidcsl/decode/clip"
+)
 
 // Frames is the pixels of one view, lent to Apply for one call.
 type Frames struct {
@@ -24,4 +28,19 @@ func (f *Frames) copied() []byte {
 	b := f.s.buffer(int64(len(f.Pix)), f.Pix)
 	copy(b, f.Pix)
 	return b
+}
+
+// Local returns a value of type T that belongs to the worker that runs the transform: tables and buffers that the next call finds
+// again, in whatever state the last one, of any transform with the same T, has left them. Results must not depend on what was there before.
+func Local[T any](f *Frames) *T {
+	k := reflect.TypeFor[T]()
+	if v, ok := f.s.local[k]; ok {
+		return v.(*T)
+	}
+	v := new(T)
+	if f.s.local == nil {
+		f.s.local = map[reflect.Type]any{}
+	}
+	f.s.local[k] = v
+	return v
 }

@@ -3,6 +3,7 @@ package augment
 import (
 	"fmt"
 	"math"
+	"reflect"
 
 	"vidcsl/augment/internal/kernel"
 	"vidcsl/decode/clip"
@@ -40,6 +41,7 @@ type Scratch struct {
 	k      kernel.Scratch
 	spare  [2][]byte
 	frames Frames
+	local  map[reflect.Type]any // see Local
 	// of the colour ops under way: the pixels, their mean once it is asked for, and the matrix so far
 	pix    []byte
 	mean   [3]float64
