@@ -1,0 +1,69 @@
+package kernel
+
+// Rain is drops that fall past a camera, all in the direction of the wind. Lengths are in 1/256 pixel; of a drop at depth z, from 1/2 to 1, which is drawn for each,
+// they are z of what stands here, and so is Alpha.
+type Rain struct {
+	Seed   uint64
+	Drops  int
+	Speed  int // downward, per frame
+	Slant  int // of the path: x per y, as 1/256
+	Length int // of the streak that a drop leaves while the shutter is open
+	Width  int
+	Alpha  int // of a streak in its middle, of 256
+	Light  int // value of a streak
+}
+
+// streak is one drop in one frame, in 1/256 pixel and 1/256.
+type streak struct {
+	top, bottom  int
+	x            int // where the path crosses the frame's upper edge
+	width, alpha int
+}
+
+// Draw blends the streaks of frame t into it, h x w pixels. A drop falls past the frame again and again, each time at another place; within one fall the
+// streak of frame t+1 is that of t moved by the drop's speed.
+func (r *Rain) Draw(pix []byte, h, w, t int) {
+	for i := range r.Drops {
+		s := r.streak(i, t, h, w)
+		r.blend(pix, h, w, &s)
+	}
+}
+
+// streak returns drop i in frame t.
+func (r *Rain) streak(i, t, h, w int) streak {
+	bits := bitsOf(r.Seed, uint64(i))
+	z := 128 + int(bits&127)
+	s := streak{width: r.Width * z >> 8, alpha: r.Alpha * z >> 8}
+	length, fall := r.Length*z>>8, h<<8+r.Length
+	path := within(bits>>8, fall) + t*(r.Speed*z>>8)
+	s.bottom = path % fall
+	s.top = s.bottom - length
+	lean := r.Slant * h // of the path over the height of the frame
+	s.x = within(bitsOf(bits, uint64(path/fall)), w<<8+max(lean, -lean)) - max(lean, 0)
+	return s
+}
+
+// within returns a number from 0 to n-1 by the low 32 of random bits.
+func within(bits uint64, n int) int { return int(bits & 0xffffffff * uint64(n) >> 32) }
+
+// blend draws a streak: row by row, over the pixels that its width covers, the ends fading over a quarter of the length each.
+func (r *Rain) blend(pix []byte, h, w int, s *streak) {
+	length := max(s.bottom-s.top, 1)
+	for y := max((s.top+128)>>8, 0); y < min((s.bottom+128)>>8, h); y++ {
+		at := y<<8 + 128
+		fade := min(min(at-s.top, s.bottom-at)*1024/length, 256) * s.alpha
+		x := s.x + r.Slant*at>>8
+		for c := max((x-s.width/2-128)>>8, 0); c <= min((x+s.width/2+128)>>8, w-1); c++ {
+			d := c<<8 + 128 - x
+			cover := min(s.width/2+128-max(d, -d), s.width, 256)
+			if cover <= 0 {
+				continue
+			}
+			a := fade * cover >> 8
+			p := pix[(y*w+c)*3 : (y*w+c)*3+3 : (y*w+c)*3+3]
+			for k, v := range p {
+				p[k] = byte(int(v) + ((r.Light-int(v))*a+1<<15)>>16)
+			}
+		}
+	}
+}
