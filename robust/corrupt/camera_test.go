@@ -98,3 +98,37 @@ func TestMotionBlurIsTheMean(t *testing.T) {
 		}
 	}
 }
+
+// TestTranslationMovesEachFrame: every frame is found again, moved by some whole pixels of its own, and black beside it.
+func TestTranslationMovesEachFrame(t *testing.T) {
+	const side, most = 56, 5 // 4 s pixels of 224 at severity 5
+	r, c := registry(), movie(8, side, side)
+	v, err := planned(c, 8, "translation", 5, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pix, size, seen := made(t, r, c, v, new(augment.Scratch)), side*side*3, map[[2]int]bool{}
+	for k := range 8 {
+		src, got := c.Bytes()[k*size:(k+1)*size], pix[k*size:(k+1)*size]
+		found := false
+		for y := -most; y <= most; y++ {
+			for x := -most; x <= most; x++ {
+				want := make([]byte, size)
+				for i := range want {
+					if row, col := i/3/side-y, i/3%side-x; row >= 0 && row < side && col >= 0 && col < side {
+						want[i] = src[(row*side+col)*3+i%3]
+					}
+				}
+				if bytes.Equal(got, want) {
+					found, seen[[2]int{x, y}] = true, true
+				}
+			}
+		}
+		if !found {
+			t.Errorf("frame %d is not moved by up to %d pixels", k, most)
+		}
+	}
+	if len(seen) < 4 {
+		t.Errorf("8 frames are moved to %d places only", len(seen))
+	}
+}

@@ -24,8 +24,8 @@ func (p ExposureParams) CheckParams() error {
 	return nil
 }
 
-// timeScratch is a copy of a clip.
-type timeScratch struct{ pix []byte }
+// copyScratch is a copy of a clip or a frame.
+type copyScratch struct{ pix []byte }
 
 // temporalMotionBlur shows the mean of neighbouring frames, as a shutter does that is open for long.
 var temporalMotionBlur = augment.Spec[Config, ExposureParams]{
@@ -37,7 +37,7 @@ var temporalMotionBlur = augment.Spec[Config, ExposureParams]{
 		return ExposureParams{blurred[c.Severity-1]}, err
 	},
 	Apply: func(p ExposureParams, f *augment.Frames) error {
-		s := augment.Local[timeScratch](f)
+		s := augment.Local[copyScratch](f)
 		s.pix = append(s.pix[:0], f.Pix...)
 		kernel.TimeMean(f.Pix, s.pix, f.T, len(f.Frame(0)), p.Frames/2)
 		return nil

@@ -65,12 +65,23 @@ var translation = augment.Spec[Config, CameraParams]{
 		"Source: translation of arXiv 2207.01398 and the lists made for it, with an offset of U(0, 8 s) of each frame; here it is taken about its mean.",
 	Draw: drawCamera,
 	Apply: func(p CameraParams, f *augment.Frames) error {
-		limit := float64(4*p.Severity) * scale(f.H, f.W)
+		limit, s := float64(4*p.Severity)*scale(f.H, f.W), augment.Local[copyScratch](f)
 		for t := range f.T {
 			rng := p.at(t)
-			x, y := math.Round(limit*signed(rng)), math.Round(limit*signed(rng))
-			f.Affine(t, t+1, [4]float64{1, 0, 0, 1}, [2]float64{x, y}, [3]byte{})
+			x, y := int(math.Round(limit*signed(rng))), int(math.Round(limit*signed(rng)))
+			s.pix = append(s.pix[:0], f.Frame(t)...)
+			move(f.Frame(t), s.pix, f.H, f.W, x, y)
 		}
 		return nil
 	},
+}
+
+// move sets dst to src, h x w pixels, moved by x to the right and y down. What comes from outside is black.
+func move(dst, src []byte, h, w, x, y int) {
+	clear(dst)
+	for row := max(y, 0); row < min(h+y, h); row++ {
+		if from, to := max(x, 0), min(w+x, w); from < to {
+			copy(dst[(row*w+from)*3:(row*w+to)*3], src[((row-y)*w+from-x)*3:])
+		}
+	}
 }

@@ -48,13 +48,13 @@ func (s *Sensor) Set(exposure, full, read float64) {
 //
 // Cost: 80 µs for 112x112.
 func (s *Sensor) Sense(pix []byte, seed uint64) {
-	var bits uint64
-	for i, v := range pix {
-		if i%4 == 0 {
-			bits = bitsOf(seed, uint64(i/4))
+	for i := 0; i < len(pix); i += 4 {
+		bits := bitsOf(seed, uint64(i/4))
+		p := pix[i:min(i+4, len(pix))]
+		for j, v := range p {
+			light := s.mean[v] + (s.dev[v]*normals[bits&4095]+512)>>10
+			p[j] = s.shown[min(max(light, 0), levelsOfLight-1)]
+			bits >>= 16
 		}
-		n := normals[bits&4095]
-		bits >>= 16
-		pix[i] = s.shown[min(max(s.mean[v]+(s.dev[v]*n+512)>>10, 0), levelsOfLight-1)]
 	}
 }

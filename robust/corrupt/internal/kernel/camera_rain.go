@@ -48,10 +48,10 @@ func within(bits uint64, n int) int { return int(bits & 0xffffffff * uint64(n) >
 
 // blend draws a streak: row by row, over the pixels that its width covers, the ends fading over a quarter of the length each.
 func (r *Rain) blend(pix []byte, h, w int, s *streak) {
-	length := max(s.bottom-s.top, 1)
+	rise := 4 << 24 / max(s.bottom-s.top, 1) // of the opacity, per 1/256 pixel from an end
 	for y := max((s.top+128)>>8, 0); y < min((s.bottom+128)>>8, h); y++ {
 		at := y<<8 + 128
-		fade := min(min(at-s.top, s.bottom-at)*1024/length, 256) * s.alpha
+		fade := min(min(at-s.top, s.bottom-at)*rise>>16, 256) * s.alpha
 		x := s.x + r.Slant*at>>8
 		for c := max((x-s.width/2-128)>>8, 0); c <= min((x+s.width/2+128)>>8, w-1); c++ {
 			d := c<<8 + 128 - x
@@ -60,10 +60,10 @@ func (r *Rain) blend(pix []byte, h, w int, s *streak) {
 				continue
 			}
 			a := fade * cover >> 8
-			p := pix[(y*w+c)*3 : (y*w+c)*3+3 : (y*w+c)*3+3]
-			for k, v := range p {
-				p[k] = byte(int(v) + ((r.Light-int(v))*a+1<<15)>>16)
-			}
+			p := (*[3]byte)(pix[(y*w+c)*3:])
+			p[0] += byte(((r.Light-int(p[0]))*a + 1<<15) >> 16)
+			p[1] += byte(((r.Light-int(p[1]))*a + 1<<15) >> 16)
+			p[2] += byte(((r.Light-int(p[2]))*a + 1<<15) >> 16)
 		}
 	}
 }
