@@ -26,8 +26,8 @@ func (f *Frames) Affine(from, to int, a [4]float64, shift [2]float64, fill [3]by
 const widest = kernel.MaxTaps / 2 / 3
 
 // Blur blurs the frames from to to-1 with a Gaussian of standard deviation sigma in pixels, cut at three of them, borders mirrored
-// without the edge pixel. One above 10 is done in several passes. A sigma of 0 or less changes nothing. It panics for frames that are not there, for NaN and for
-// infinity.
+// without the edge pixel. One above 10 is done in several passes. A sigma of 0 or less changes nothing. It panics for frames that
+// are not there, for NaN and for infinity.
 func (f *Frames) Blur(from, to int, sigma float64) {
 	pix := f.span(from, to)
 	switch {

@@ -44,7 +44,8 @@ const (
 // lowLight takes the light away: the picture is dark, and the noise of single photons and of the sensor is seen.
 var lowLight = augment.Spec[Config, CameraParams]{
 	Summary: "take light away, so that the sensor's noise is seen",
-	Doc: "of x = g (c/255)^2.2, g = 1/2, 1/4, 1/8, 1/16, 1/32, a sensor reads x + n, n normal of variance (1000 x + 2^2)/1000^2 anew for each value: shot noise of 1000 electrons at white, and reading noise of 2. c' = 255 (x + n)^(1/2.2).\n" +
+	Doc: "of x = g (c/255)^2.2, g = 1/2, 1/4, 1/8, 1/16, 1/32, a sensor reads x + n, " +
+		"n normal of variance (1000 x + 2^2)/1000^2 anew for each value: shot noise of 1000 electrons at white, and reading noise of 2. c' = 255 (x + n)^(1/2.2).\n" +
 		"Source: the noise model of arXiv 1811.11127; constants are our own.",
 	Draw: drawCamera,
 	Apply: func(p CameraParams, f *augment.Frames) error {

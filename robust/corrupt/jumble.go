@@ -15,7 +15,8 @@ var jumbled = [5]float64{1. / 16, 1. / 8, 1. / 4, 1. / 2, 1}
 var jumble = augment.Spec[Config, TimeParams]{
 	Summary: "shuffle the frames within each segment of the view",
 	Doc: "segments of max(2, ceil(s T)) frames, s = 1/16, 1/8, 1/4, 1/2, 1, in a uniform order within each, other than the one there was in at least one of them.\n" +
-		"Source: jumble of arXiv 2207.01398, whose code takes 32, 16, 8, 4, 2 of the frames of a clip of 32, the most disorder at severity 1; here the lengths grow, and with the view.",
+		"Source: jumble of arXiv 2207.01398, " +
+		"whose code takes 32, 16, 8, 4, 2 of the frames of a clip of 32, the most disorder at severity 1; here the lengths grow, and with the view.",
 	Draw: func(c Config, rng *rand.Rand, d *augment.Draft) (TimeParams, error) {
 		n, err := moving(d)
 		if err != nil {
@@ -40,7 +41,8 @@ var boxes = [5]int{4, 6, 8, 15, 32}
 var boxJumble = augment.Spec[Config, TimeParams]{
 	Summary: "put segments of the view in random order",
 	Doc: "min(n, T) segments, n = 4, 6, 8, 15, 32; segment i holds frames floor(i T/n) to floor((i+1) T/n); their order is uniform but for the one there was.\n" +
-		"Source: box jumble of arXiv 2207.01398, whose code takes segments of 4, 9, 16, 25, 36 of 128 frames, which is 32, 15, 8, 6, 4 of them, the most cuts at severity 1; here their number grows.",
+		"Source: box jumble of arXiv 2207.01398, whose code takes segments of 4, 9, 16, 25, 36 of 128 frames, " +
+		"which is 32, 15, 8, 6, 4 of them, the most cuts at severity 1; here their number grows.",
 	Draw: func(c Config, rng *rand.Rand, d *augment.Draft) (TimeParams, error) {
 		t, err := moving(d)
 		if err != nil {

@@ -38,7 +38,8 @@ var kept = [5]float64{0.4, 0.2, 0.1, 0.05, 0}
 // freeze stops the picture again and again: few frames are left, each shown until the next.
 var freeze = augment.Spec[Config, TimeParams]{
 	Summary: "keep few frames, each standing still until the next",
-	Doc: "max(1, round(s T)) frames are kept, any of them alike, s = 0.4, 0.2, 0.1, 0.05, 0; each is shown until the next, the first of them also before. What one severity keeps, the one below keeps too.\n" +
+	Doc: "max(1, round(s T)) frames are kept, any of them alike, s = 0.4, 0.2, 0.1, 0.05, 0; " +
+		"each is shown until the next, the first of them also before. What one severity keeps, the one below keeps too.\n" +
 		"Source: freeze of arXiv 2207.01398 and its code, which keeps 1 frame at severity 5.",
 	Draw: func(c Config, rng *rand.Rand, d *augment.Draft) (TimeParams, error) {
 		n, err := moving(d)

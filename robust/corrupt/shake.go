@@ -15,7 +15,8 @@ var tremor = [3]struct{ period, share float64 }{{25, 0.57}, {10.4, 0.29}, {5, 0.
 // shake moves and turns the picture along a smooth path, as a hand that holds the camera does.
 var shake = augment.Spec[Config, CameraParams]{
 	Summary: "move and turn the frames along the smooth path of a hand",
-	Doc: "x, y and the angle follow a (0.57 sin(2 pi t/25 + p) + 0.29 sin(2 pi t/10.4 + q) + 0.14 sin(2 pi t/5 + r)), the phases drawn for each; a = 2, 4, 6, 9, 13 pixels of 224 and 0.25, 0.5, 0.75, 1.1, 1.6 degrees. " +
+	Doc: "x, y and the angle follow a (0.57 sin(2 pi t/25 + p) + 0.29 sin(2 pi t/10.4 + q) + 0.14 sin(2 pi t/5 + r)), the phases drawn for each; " +
+		"a = 2, 4, 6, 9, 13 pixels of 224 and 0.25, 0.5, 0.75, 1.1, 1.6 degrees. " +
 		"The frames are enlarged just so much that nothing outside of them is seen.\n" +
 		"Source: constants are our own; slow waves are the strongest, as in hand tremor.",
 	Draw: drawCamera,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"vidcsl/augment"
 	"vidcsl/decode/clip"
 )
 
@@ -126,6 +127,23 @@ func TestSamplingRate(t *testing.T) {
 		at, v := shown(t, 30, 4, "sampling_rate", severity+1, "a")
 		if !slices.Equal(at, want) || v.Padded != (severity >= 3) {
 			t.Errorf("severity %d shows %v, padded %t, want %v", severity+1, at, v.Padded, want)
+		}
+	}
+}
+
+// TestTimeAfterPixels: a corruption in time works behind a pixel op, and on a stored clip, whose frames are all there are.
+func TestTimeAfterPixels(t *testing.T) {
+	r, c := registry(), movie(8, 24, 24)
+	v, err := planned(c, 8, "static_rotation reverse", 5, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := made(t, r, c, v, new(augment.Scratch))
+	slices.Reverse(v.PTS)
+	want, size := made(t, r, c, v, new(augment.Scratch)), 24*24*3
+	for k := range 8 {
+		if !slices.Equal(got[k*size:(k+1)*size], want[(7-k)*size:(8-k)*size]) {
+			t.Errorf("frame %d is not the turned frame %d", k, 7-k)
 		}
 	}
 }

@@ -22,14 +22,15 @@ var normals = func() (q [4096]int32) {
 // levels of light that a [Sensor] tells apart.
 const levelsOfLight = 4096
 
-// Sensor is the tables of a camera in little light: of each value of a pixel the mean and the standard deviation of the light that is read, and of
-// each such reading the value that is shown.
+// Sensor is the tables of a camera in little light: of each value of a pixel the mean and the standard deviation of the light that is
+// read, and of each such reading the value that is shown. [Sensor.Set] makes them.
 type Sensor struct {
 	mean, dev [256]int32 // in levels of light
 	shown     [levelsOfLight]byte
 }
 
-// Set makes the tables: white at exposure 1 is full electrons, and reading adds noise of read electrons. Values are light to the power of 1/2.2.
+// Set makes the tables: white at exposure 1 is full electrons, and reading adds noise of read electrons. Values are light to the power
+// of 1/2.2.
 func (s *Sensor) Set(exposure, full, read float64) {
 	const gamma = 2.2
 	unit := exposure * 2 / levelsOfLight // twice white is the most that is told apart
@@ -43,8 +44,8 @@ func (s *Sensor) Set(exposure, full, read float64) {
 	}
 }
 
-// Sense replaces the values of a frame by what the sensor reads: mean + deviation n, where n is one of 4096 quantiles of the normal distribution, drawn
-// by seed and place.
+// Sense replaces the values of a frame by what the sensor reads: mean + deviation n, where n is one of 4096 quantiles of the normal
+// distribution, drawn by seed and place. Noise at places of different seeds is independent.
 //
 // Cost: 80 µs for 112x112.
 func (s *Sensor) Sense(pix []byte, seed uint64) {

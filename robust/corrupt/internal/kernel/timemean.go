@@ -6,8 +6,8 @@ import "fmt"
 const MaxRadius = 7
 
 // TimeMean sets each value of frame k of dst to the mean of that value in frames k-r to k+r of src, as far as they are there,
-// rounded to nearest, halves up. Frames have n values. dst must not overlap src. The quotient is (sum + count/2) (65536/count + 1) >> 16, which is exact up to
-// MaxRadius.
+// rounded to nearest, halves up. Frames have n values. dst must not overlap src. The quotient is (sum + count/2) (65536/count + 1) >> 16,
+// which is exact up to MaxRadius.
 //
 // Cost: 130 µs for 16 frames of 112x112.
 func TimeMean(dst, src []byte, t, n, r int) {
