@@ -8,8 +8,8 @@ import (
 	"vidcsl/robust/corrupt/internal/kernel"
 )
 
-// blurred is the number of frames whose mean is shown.
-var blurred = [5]int{3, 5, 7, 9, 11}
+// exposed is the number of frames whose mean is shown.
+var exposed = [5]int{3, 5, 7, 9, 11}
 
 // ExposureParams is a mean over frames.
 type ExposureParams struct {
@@ -34,7 +34,7 @@ var temporalMotionBlur = augment.Spec[Config, ExposureParams]{
 		"Source: motion of Mini Kinetics-C, arXiv 2110.06513, which takes frames of the source; here they are those of the view, and its stride counts.",
 	Draw: func(c Config, _ *rand.Rand, d *augment.Draft) (ExposureParams, error) {
 		_, err := moving(d)
-		return ExposureParams{blurred[c.Severity-1]}, err
+		return ExposureParams{exposed[c.Severity-1]}, err
 	},
 	Apply: func(p ExposureParams, f *augment.Frames) error {
 		s := augment.Local[copyScratch](f)
