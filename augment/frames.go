@@ -23,10 +23,10 @@ func (f *Frames) Frame(t int) []byte {
 // Shape returns the shape of the view.
 func (f *Frames) Shape() Shape { return Shape{f.T, f.H, f.W} }
 
-// copied returns a copy of the pixels in scratch memory, for kernels that cannot work in place.
-func (f *Frames) copied() []byte {
-	b := f.s.buffer(int64(len(f.Pix)), f.Pix)
-	copy(b, f.Pix)
+// copied returns a copy of pix, some of the pixels of f, in scratch memory, for kernels that cannot work in place.
+func (f *Frames) copied(pix []byte) []byte {
+	b := f.s.buffer(int64(len(pix)), f.Pix)
+	copy(b, pix)
 	return b
 }
 

@@ -128,12 +128,12 @@ func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) {
 	case "shear_y":
 		f.shear([4]float64{1, 0, v, 1}, fill)
 	case "translate_x":
-		f.affine([4]float64{1, 0, 0, 1}, [2]float64{v, 0}, fill)
+		f.Affine(0, f.T, [4]float64{1, 0, 0, 1}, [2]float64{v, 0}, rgb(fill))
 	case "translate_y":
-		f.affine([4]float64{1, 0, 0, 1}, [2]float64{0, v}, fill)
+		f.Affine(0, f.T, [4]float64{1, 0, 0, 1}, [2]float64{0, v}, rgb(fill))
 	case "rotate":
 		sin, cos := math.Sincos(v * math.Pi / 180)
-		f.affine([4]float64{cos, -sin, sin, cos}, [2]float64{}, fill)
+		f.Affine(0, f.T, [4]float64{cos, -sin, sin, cos}, [2]float64{}, rgb(fill))
 	case "brightness":
 		f.color(brightness(v))
 	case "color":
@@ -141,7 +141,7 @@ func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) {
 	case "contrast":
 		f.color(contrast(v, f.mean()))
 	case "sharpness":
-		kernel.Sharpness(f.Pix, f.copied(), f.T, f.H, f.W, v)
+		kernel.Sharpness(f.Pix, f.copied(f.Pix), f.T, f.H, f.W, v)
 	case "posterize":
 		mask := 0xff &^ (1<<(8-int(v)) - 1)
 		f.lut(func(c int) int { return c & mask })
@@ -162,7 +162,7 @@ func (f *Frames) randAugment(op RandAugmentOp, fill [3]int) {
 func (f *Frames) shear(a [4]float64, fill [3]int) {
 	// about the corner of the first pixel: x and y are pixel centres, half a pixel inside
 	inv := [6]float64{a[0], a[1], 0.5*(a[0]+a[1]) - 0.5, a[2], a[3], 0.5*(a[2]+a[3]) - 0.5}
-	kernel.Affine(f.Pix, f.copied(), f.T, f.H, f.W, inv, rgb(fill), &f.s.k)
+	kernel.Affine(f.Pix, f.copied(f.Pix), f.T, f.H, f.W, inv, rgb(fill), &f.s.k)
 }
 
 func (f *Frames) color(m ColorMatrix) {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-
-	"vidcsl/augment/internal/kernel"
 )
 
 // RotateConfig configures [Rotate].
@@ -37,20 +35,9 @@ var Rotate = Spec[RotateConfig, RotateParams]{
 	},
 	Apply: func(p RotateParams, f *Frames) error {
 		sin, cos := math.Sincos(p.Degrees * math.Pi / 180)
-		f.affine([4]float64{cos, -sin, sin, cos}, [2]float64{}, p.Fill)
+		f.Affine(0, f.T, [4]float64{cos, -sin, sin, cos}, [2]float64{}, rgb(p.Fill))
 		return nil
 	},
-}
-
-// affine shows at each pixel x the source at a (x - centre - shift) + centre.
-func (f *Frames) affine(a [4]float64, shift [2]float64, fill [3]int) {
-	cx, cy := float64(f.W-1)/2, float64(f.H-1)/2
-	tx, ty := cx+shift[0], cy+shift[1]
-	inv := [6]float64{
-		a[0], a[1], cx - a[0]*tx - a[1]*ty,
-		a[2], a[3], cy - a[2]*tx - a[3]*ty,
-	}
-	kernel.Affine(f.Pix, f.copied(), f.T, f.H, f.W, inv, rgb(fill), &f.s.k)
 }
 
 func rgb(c [3]int) [3]byte { return [3]byte{byte(c[0]), byte(c[1]), byte(c[2])} }
