@@ -2,8 +2,6 @@
 package runs
 
 import (
-	"github.com/goccy/go-yaml"
-
 	"vidcsl/cmd/feed"
 	"vidcsl/model/eval"
 	"vidcsl/model/train"
@@ -42,13 +40,7 @@ func (c Config) Check() error { return config.Check("", &c) }
 func (c Config) YAML() ([]byte, error) { return config.Marshal(&c) }
 
 // MarshalJSON returns the canonical configuration as JSON.
-func (c Config) MarshalJSON() ([]byte, error) {
-	text, err := c.YAML()
-	if err != nil {
-		return nil, err
-	}
-	return yaml.YAMLToJSON(text)
-}
+func (c Config) MarshalJSON() ([]byte, error) { return config.MarshalJSON(&c) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Config) UnmarshalJSON(text []byte) error {
