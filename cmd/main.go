@@ -70,7 +70,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	out := &checked{w: stdout}
 	root.SetOut(out)
-	root.SetErr(stderr)
+	root.SetErr(&aboveBar{w: stderr})
 	err := root.ExecuteContext(ctx)
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write the result: %w", out.err)
