@@ -26,8 +26,9 @@ type KNN struct {
 
 // Default is the configuration where nothing is said.
 func Default() Config {
-	k := eval.DefaultKNN()
-	return Config{Config: train.Default(), Data: feed.Default(), KNN: KNN{K: k.K, Temperature: k.Temperature, Center: k.Center}}
+	k, data := eval.DefaultKNN(), feed.Default()
+	data.Views = 0
+	return Config{Config: train.Default(), Data: data, KNN: KNN{K: k.K, Temperature: k.Temperature, Center: k.Center}}
 }
 
 // Read overlays the YAML of a file on c. An error names every wrong place in it.

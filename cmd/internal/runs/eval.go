@@ -157,8 +157,9 @@ func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.E
 	return err
 }
 
-// open opens data to be evaluated.
+// open opens data to be evaluated: one view of each clip, also for training on with labels.
 func (e *Evaluation) open(ctx context.Context, c Config, path string) (*feed.Dataset, error) {
+	c.Data.Views = 1
 	return feed.Open(ctx, path, feed.Options{Config: c.Data, Batch: c.Batch, Seed: c.Seed, Workers: e.Workers, Log: e.Log})
 }
 
