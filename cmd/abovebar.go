@@ -7,8 +7,8 @@ import (
 	"github.com/vbauerster/mpb/v8"
 )
 
-// aboveBar writes lines above a progress bar, which would be drawn over them otherwise; where none is shown, as they come. It is safe
-// for concurrent use if its writer is.
+// aboveBar is the standard error of every command: it writes lines above a progress bar, which would be drawn over them otherwise;
+// where none is shown, as they come. It is safe for concurrent use if its writer is.
 type aboveBar struct {
 	w    io.Writer
 	bars atomic.Pointer[mpb.Progress] // nil: none is shown

@@ -22,12 +22,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"vidcsl/cmd/internal/preprocess"
 	"vidcsl/decode"
+	"vidcsl/model/cpu"
 )
 
 // The exit codes of every verb.
@@ -57,11 +59,26 @@ func usage(err error) error {
 // Main runs the command line with the process's arguments and returns its exit code. The first interrupt, SIGTERM or SIGHUP ends
 // the work in order, leaving what can be resumed; a second one ends the process at once.
 func Main() int {
+	restart(os.Args)
 	decode.LimitArenas(2)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from here on a second signal has its usual effect
 	return Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+// restart begins the process anew where the engine of a verb that computes wants another environment, see [cpu.Environ]. If that cannot
+// be done, the process goes on as it is.
+func restart(args []string) {
+	computes := func(arg string) bool { return arg == "train" || arg == "eval" || arg == "robust" }
+	if !slices.ContainsFunc(args, computes) {
+		return
+	}
+	if env := cpu.Environ(); env != nil {
+		if exe, err := os.Executable(); err == nil {
+			_ = syscall.Exec(exe, args, env)
+		}
+	}
 }
 
 // Run runs the command line with the given arguments and streams and returns its exit code.
@@ -70,7 +87,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	out := &checked{w: stdout}
 	root.SetOut(out)
-	root.SetErr(stderr)
+	root.SetErr(&aboveBar{w: stderr})
 	err := root.ExecuteContext(ctx)
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write the result: %w", out.err)

@@ -11,19 +11,26 @@ import (
 	"golang.org/x/term"
 )
 
-// bar is a progress bar, shown only when its writer is a terminal.
+// bar is a progress bar.
 type bar struct {
 	p    *mpb.Progress
 	b    *mpb.Bar
 	note atomic.Pointer[string]
 }
 
-func newBar(w io.Writer, what string, total int64) *bar {
+// newBar shows a bar on a command's standard error if that is a terminal. What is written there from then on comes above it.
+func newBar(stderr io.Writer, what string, total int64) *bar {
 	r := &bar{}
-	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	above, ok := stderr.(*aboveBar)
+	if !ok {
 		return r
 	}
-	r.p = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))
+	f, ok := above.w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return r
+	}
+	r.p = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
+	above.show(r)
 	r.b = r.p.AddBar(total,
 		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+what)),
 		mpb.AppendDecorators(decor.AverageSpeed(0, "%.1f "+what+"/s  "), decor.Any(func(decor.Statistics) string {

@@ -52,7 +52,7 @@ func trainCommand() *cobra.Command {
 			if j.Workers, err = parseWorkers(flags.workers); err != nil {
 				return usage(err)
 			}
-			j.Version = Version()
+			j.Version, j.Log = Version(), logger(c)
 			return runTraining(c, &j)
 		},
 	}
@@ -69,17 +69,12 @@ func trainCommand() *cobra.Command {
 	return c
 }
 
-// runTraining trains and reports, with a progress bar on a terminal and the log above it.
-func runTraining(c *cobra.Command, j *runs.Training) (err error) {
-	log := &aboveBar{w: c.ErrOrStderr()}
-	if j.Log, err = newLogger(c.Flag("log-format").Value.String(), c.Flag("log-level").Value.String(), log); err != nil {
-		return usage(err)
-	}
+// runTraining trains and reports, with a progress bar on a terminal.
+func runTraining(c *cobra.Command, j *runs.Training) error {
 	var b *bar
 	j.Show = func(p train.Progress, r *train.Record) {
 		if b == nil {
 			b = newBar(c.ErrOrStderr(), "steps", int64(p.Steps))
-			log.show(b)
 		}
 		b.set(int64(p.Step), trainingNote(p, r))
 	}

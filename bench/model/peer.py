@@ -4,19 +4,18 @@
 """
 
 import argparse
-import json
-import math
-import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-import model_zoo
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "scripts"), str(HERE.parent)]
+
+import model_zoo  # noqa: E402
+import turns  # noqa: E402
 
 CLASSES = 10
 LAYOUTS = {
@@ -51,19 +50,6 @@ def inference(model: nn.Module, x: torch.Tensor, bf16: bool) -> Callable[[], obj
     return step
 
 
-def measure(step: Callable[[], object], steps: int, seconds: float) -> dict:
-    """The best of at least so many runs that take at least so long together."""
-    best = best_cpu = math.inf
-    done, began = 0, time.perf_counter()
-    while done < steps or time.perf_counter() - began < seconds:
-        start, used = time.perf_counter(), time.process_time()
-        step()
-        best, best_cpu = min(best, time.perf_counter() - start), min(best_cpu, time.process_time() - used)
-        done += 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    return {"seconds": best, "cpu_seconds": best_cpu, "peak_mb": peak, "steps": done}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-arch", default="r3d_18")
@@ -87,11 +73,7 @@ def main() -> None:
     dtype = torch.bfloat16 if args.cast else torch.float32
     model, x = model.to(dtype=dtype, memory_format=layout), x.to(dtype=dtype, memory_format=layout)
     step = (training if args.train else inference)(model, x, args.bf16)
-    step()
-    print(json.dumps({"parameters": {name: p.numel() for name, p in model.named_parameters()}}), flush=True)
-    for line in sys.stdin:
-        steps, seconds = line.split()
-        print(json.dumps(measure(step, int(steps), float(seconds))), flush=True)
+    turns.serve(model, step)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import (
 	"vidcsl/model"
 	"vidcsl/model/cpu"
 	"vidcsl/model/eval"
-	"vidcsl/model/nn"
 	"vidcsl/model/op"
 	"vidcsl/model/safetensors"
 	"vidcsl/model/train"
@@ -205,8 +204,7 @@ func weights(tr *train.Trainer, c train.Config, path string) error {
 // accuracy classifies the test clips by the training clips, and writes both down for the peer.
 func accuracy(ctx context.Context, tr *train.Trainer, c train.Config, threads int, a, b *feed.Dataset, out string) (float64, error) {
 	engine := cpu.New(cpu.Options{Threads: threads})
-	e, err := eval.NewEncoder(engine, eval.EncoderConfig{Net: nn.Config{Arch: c.Encoder.Arch, Width: c.Encoder.Width, Depth: c.Encoder.Depth},
-		View: a.Info().Shape, Mean: c.Mean, Std: c.Std, Batch: 100})
+	e, err := eval.NewEncoder(engine, eval.EncoderConfig{Net: c.Encoder.Network(0), View: a.Info().Shape, Mean: c.Mean, Std: c.Std, Batch: 100})
 	if err != nil {
 		return 0, err
 	}

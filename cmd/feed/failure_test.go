@@ -73,11 +73,11 @@ func TestTooManyFailures(t *testing.T) {
 	o := options()
 	o.MaxFailures = 0.05 // of 13: one
 	d := open(t, hurt(t), o)
-	for name, seq := range map[string]func() (error, int){
-		"batches": func() (error, int) { return fails(t, d.Batches(t.Context(), model.Cursor{})) },
-		"clips":   func() (error, int) { return fails(t, d.Clips(t.Context(), 1)) },
+	for name, seq := range map[string]func() (int, error){
+		"batches": func() (int, error) { return fails(t, d.Batches(t.Context(), model.Cursor{})) },
+		"clips":   func() (int, error) { return fails(t, d.Clips(t.Context(), 1)) },
 	} {
-		err, _ := seq()
+		_, err := seq()
 		var lost *LostError
 		if !errors.As(err, &lost) || lost.Lost != 2 || lost.Clips != 13 || lost.Epoch != 0 {
 			t.Errorf("%s: %v", name, err)
@@ -91,7 +91,7 @@ func TestTooManyFailures(t *testing.T) {
 	}
 	o.MaxFailures = 0.5
 	o.Batch = 12
-	if err, n := fails(t, open(t, hurt(t), o).Batches(t.Context(), model.Cursor{})); n > 0 || err == nil || !strings.Contains(err.Error(), "do not fill a batch of 12") {
+	if n, err := fails(t, open(t, hurt(t), o).Batches(t.Context(), model.Cursor{})); n > 0 || err == nil || !strings.Contains(err.Error(), "do not fill a batch of 12") {
 		t.Errorf("%d batches of 12 of 11 clips, and then %v", n, err)
 	}
 }
@@ -113,11 +113,11 @@ func TestAllFail(t *testing.T) {
 	o := options()
 	o.MaxFailures = 1
 	d := open(t, dir, o)
-	for _, seq := range []func() (error, int){
-		func() (error, int) { return fails(t, d.Batches(t.Context(), model.Cursor{})) },
-		func() (error, int) { return fails(t, d.Clips(t.Context(), 1)) },
+	for _, seq := range []func() (int, error){
+		func() (int, error) { return fails(t, d.Batches(t.Context(), model.Cursor{})) },
+		func() (int, error) { return fails(t, d.Clips(t.Context(), 1)) },
 	} {
-		err, n := seq()
+		n, err := seq()
 		var lost *LostError
 		if n > 0 || !errors.As(err, &lost) || !strings.Contains(err.Error(), "every one that was tried") {
 			t.Errorf("%d batches, and then %v", n, err)
@@ -302,15 +302,15 @@ func TestBatchErrors(t *testing.T) {
 	o := options()
 	o.Batch = 12
 	d := open(t, clean(t), o)
-	if err, n := fails(t, d.Batches(t.Context(), model.Cursor{})); n > 0 || err == nil || !strings.Contains(err.Error(), "batches of 12 samples, but an epoch has only 11") {
+	if n, err := fails(t, d.Batches(t.Context(), model.Cursor{})); n > 0 || err == nil || !strings.Contains(err.Error(), "batches of 12 samples, but an epoch has only 11") {
 		t.Errorf("%v", err)
 	}
 	for _, at := range []model.Cursor{{Item: 12}, {Epoch: -1}, {Item: -1}} {
-		if err, n := fails(t, d.Batches(t.Context(), at)); n > 0 || err == nil || !strings.Contains(err.Error(), "an epoch has 11 items") {
+		if n, err := fails(t, d.Batches(t.Context(), at)); n > 0 || err == nil || !strings.Contains(err.Error(), "an epoch has 11 items") {
 			t.Errorf("%+v: %v", at, err)
 		}
 	}
-	if err, _ := fails(t, d.Clips(t.Context(), 0)); err == nil {
+	if _, err := fails(t, d.Clips(t.Context(), 0)); err == nil {
 		t.Error("0 clips of each video are accepted")
 	}
 	if all := take(t, d.Clips(t.Context(), 1), 0); len(all) != 1 {

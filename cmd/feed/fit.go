@@ -33,7 +33,7 @@ func (d *Dataset) fit(s *shards) error {
 			return fmt.Errorf("%d views of each clip are stored, want %d: give transforms that make them of the first", first.views, d.opt.Views)
 		}
 	}
-	if n := int64(len(s.list)) * first.shape.Bytes() * int64(first.views); first.access == nil && n > cacheBytes {
+	if n := int64(len(s.list)) * first.shape.Bytes() * int64(first.views); first.access.Compressed() && n > cacheBytes {
 		d.opt.Log.Warn("compressed shards that do not fit into memory are slow to read at random; raw ones are not", "bytes", n, "cache", cacheBytes)
 	}
 	return d.rehearse(s)

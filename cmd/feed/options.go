@@ -18,7 +18,7 @@ import (
 // Config is what decides the pixels of the batches, beside the data, the seed and the size of a batch. A stored clip of a shard
 // is taken for a video of as many frames as were stored.
 type Config struct {
-	Views       int              `yaml:"views" legal:"1..64" doc:"views per sample, each with frames and an augmentation of its own"`
+	Views       int              `yaml:"views" legal:"0..64" doc:"views per sample, each with frames and an augmentation of its own; 0: as many as the objective uses"`
 	Frames      int              `yaml:"frames" legal:"0..4096" doc:"frames per view; 0: as many as the stored clips have, 16 from videos"`
 	Stride      int              `yaml:"stride" legal:"0..1048576" doc:"take every n-th frame; 0: 1 from stored clips, 2 from videos"`
 	Size        preprocess.Size  `yaml:"size" doc:"side of the square views in pixels; native: as the stored clips are, 112 from videos"`

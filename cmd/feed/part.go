@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -28,10 +27,8 @@ type part struct {
 	raw     []*shard.Rows
 	cache   *cache
 	classes []string
-
-	mu     sync.Mutex // guards reader
-	reader *shard.Reader
-	access *shard.Access // nil where compressed
+	reader  *shard.Reader
+	access  *shard.Access
 
 	list    []row    // while the run is opened
 	sources []string // of each row, likewise
@@ -61,8 +58,7 @@ func (f *part) prepare() (err error) {
 	if f.classes, err = labelsOf(f.reader); err != nil {
 		return fmt.Errorf("%s: %w", f.path, err)
 	}
-	f.access, err = f.reader.Access()
-	if err != nil && !errors.Is(err, shard.ErrCompressed) {
+	if f.access, err = f.reader.Access(); err != nil {
 		return err
 	}
 	for i := range f.reader.NumRecords() {
@@ -70,7 +66,7 @@ func (f *part) prepare() (err error) {
 			return fmt.Errorf("%s: record batch %d: %w", f.path, i, err)
 		}
 	}
-	if f.access == nil || f.coded() {
+	if f.access.Compressed() || f.coded() {
 		return nil
 	}
 	f.raw = make([]*shard.Rows, f.views)
@@ -123,7 +119,7 @@ func (f *part) shapes() error {
 
 // keys lists the rows of record batch i.
 func (f *part) keys(i int) error {
-	rec, err := f.columns(i, shard.KeyColumn, "source", "label")
+	rec, err := f.access.Columns(i, shard.KeyColumn, "source", "label")
 	if err != nil {
 		return err
 	}
@@ -146,27 +142,4 @@ func (f *part) keys(i int) error {
 	}
 	f.ends = append(f.ends, len(f.list))
 	return nil
-}
-
-// columns reads columns of a record batch; the caller releases the record.
-func (f *part) columns(i int, names ...string) (arrow.Record, error) {
-	if f.access != nil {
-		return f.access.Columns(i, names...)
-	}
-	f.mu.Lock()
-	rec, err := f.reader.Record(i)
-	f.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	defer rec.Release()
-	fields, cols := make([]arrow.Field, len(names)), make([]arrow.Array, len(names))
-	for k, name := range names {
-		at := rec.Schema().FieldIndices(name)
-		if len(at) != 1 {
-			return nil, fmt.Errorf("no column %q", name)
-		}
-		fields[k], cols[k] = rec.Schema().Field(at[0]), rec.Column(at[0])
-	}
-	return array.NewRecord(arrow.NewSchema(fields, nil), cols, rec.NumRows()), nil
 }

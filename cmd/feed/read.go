@@ -60,7 +60,7 @@ func (f *part) pixels(ctx context.Context, s stored, at int, alloc *clip.Pool) e
 	for k := range f.views {
 		names = append(names, viewName(k))
 	}
-	rec, err := f.cache.get(batchID{f.number, i}, func() (arrow.Record, error) { return f.columns(i, names...) })
+	rec, err := f.cache.get(batchID{f.number, i}, func() (arrow.Record, error) { return f.access.Columns(i, names...) })
 	if err != nil {
 		return err
 	}

@@ -156,18 +156,18 @@ func take(t testing.TB, seq iter.Seq2[*model.Batch, error], n int) (all []seen) 
 	return all
 }
 
-// fails returns the error that batches end with; it fails the test after too many batches without one.
-func fails(t testing.TB, seq iter.Seq2[*model.Batch, error]) (err error, batches int) {
+// fails returns how many batches come before the error that they end with; it fails the test after too many batches without one.
+func fails(t testing.TB, seq iter.Seq2[*model.Batch, error]) (batches int, err error) {
 	t.Helper()
 	for _, err := range seq {
 		if err != nil {
-			return err, batches
+			return batches, err
 		}
 		if batches++; batches > 100 {
 			t.Fatal("no error in 100 batches")
 		}
 	}
-	return nil, batches
+	return batches, nil
 }
 
 // noGoroutineLeft fails t if there are more goroutines at its end than now.

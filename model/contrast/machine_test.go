@@ -19,8 +19,7 @@ type machine struct {
 	engine  model.Engine
 	names   []string
 	d       contrast.Dims
-	labels  []int32     // what the program is told
-	classes []op.Tensor // f32[D]: where the samples of a class lie
+	labels  []int32 // what the program is told
 }
 
 const classes = 4

@@ -48,43 +48,22 @@ func (r *Report) judge(levels [][]int32, ids, labels []int32) {
 		}
 		joint[i] = n
 	}
-	var there, found, labelled, alike tally
+	var found, foundLabelled, foundAlike tally
 	for i, id := range ids {
-		if id < 0 {
+		if joint[i] < 0 {
 			continue
 		}
-		there.add(0, 0, id)
+		found.add(joint[i], 0, id)
 		if labels[i] >= 0 {
-			labelled.add(0, 0, id)
-			alike.add(labels[i], 0, id)
-		}
-		if joint[i] >= 0 {
-			found.add(joint[i], 0, id)
-		}
-	}
-	var foundLabelled, foundAlike tally
-	for i, id := range ids {
-		if joint[i] >= 0 && labels[i] >= 0 {
 			foundLabelled.add(joint[i], 0, id)
 			foundAlike.add(joint[i], labels[i], id)
 		}
 	}
-	r.rates(found.pairs(), there.pairs(), foundAlike.pairs(), foundLabelled.pairs(), alike.pairs(), labelled.pairs())
+	r.rates(found.pairs(), foundLabelled.pairs(), foundAlike.pairs(), ids, labels)
 }
 
 // judgeLists sets what is said of lists of partners, one of each sample, as long as each other; -1: none.
 func (r *Report) judgeLists(lists, ids, labels []int32) {
-	var there, labelled, alike tally
-	for i, id := range ids {
-		if id < 0 {
-			continue
-		}
-		there.add(0, 0, id)
-		if labels[i] >= 0 {
-			labelled.add(0, 0, id)
-			alike.add(labels[i], 0, id)
-		}
-	}
 	found, foundLabelled, foundAlike := 0, 0, 0
 	m := len(lists) / len(ids)
 	for i := range ids {
@@ -101,12 +80,24 @@ func (r *Report) judgeLists(lists, ids, labels []int32) {
 			}
 		}
 	}
-	r.rates(found, there.pairs(), foundAlike, foundLabelled, alike.pairs(), labelled.pairs())
+	r.rates(found, foundLabelled, foundAlike, ids, labels)
 }
 
-func (r *Report) rates(found, all, foundAlike, foundLabelled, alike, labelled int) {
-	r.Pairs, r.Share = found, float64(found)/float64(max(1, all))
-	r.Precision, r.BaseRate = float64(foundAlike)/float64(foundLabelled), float64(alike)/float64(labelled) // 0/0 is NaN
+// rates sets the rates of the pairs found, of those of two labels and of those of one label twice, beside the same of all pairs.
+func (r *Report) rates(found, foundLabelled, foundAlike int, ids, labels []int32) {
+	var there, labelled, alike tally
+	for i, id := range ids {
+		if id < 0 {
+			continue
+		}
+		there.add(0, 0, id)
+		if labels[i] >= 0 {
+			labelled.add(0, 0, id)
+			alike.add(labels[i], 0, id)
+		}
+	}
+	r.Pairs, r.Share = found, float64(found)/float64(max(1, there.pairs()))
+	r.Precision, r.BaseRate = float64(foundAlike)/float64(foundLabelled), float64(alike.pairs())/float64(labelled.pairs()) // 0/0 is NaN
 }
 
 // tally counts things by group and sample, for the pairs within groups.

@@ -75,6 +75,18 @@ func (p *plan) as(v int, f format) (int, error) {
 	return c, nil
 }
 
+// rowMajor returns the values row-major, each converted once for all who ask.
+func (p *plan) rowMajor(in []int) ([]int, error) {
+	list := make([]int, len(in))
+	for i, v := range in {
+		var err error
+		if list[i], err = p.as(v, format{}); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // lower adds the steps of an operation.
 func (p *plan) lower(s op.Spec, in []int, out op.Type) (int, error) {
 	if isView(s) {
@@ -97,12 +109,9 @@ func (p *plan) lower(s op.Spec, in []int, out op.Type) (int, error) {
 
 // reference adds the step that computes an operation by its reference.
 func (p *plan) reference(s op.Spec, in []int, out op.Type) (int, error) {
-	list := make([]int, len(in))
-	for i, v := range in {
-		var err error
-		if list[i], err = p.as(v, format{}); err != nil {
-			return 0, err
-		}
+	list, err := p.rowMajor(in)
+	if err != nil {
+		return 0, err
 	}
 	at := len(p.values)
 	bind := func(b *binding) (func() error, error) {

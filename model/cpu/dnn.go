@@ -35,6 +35,14 @@ func newBackend(o Options) (backend, error) {
 	return &kernels{options: o, block: dnn.Block(), convs: map[dnn.Conv]conv{}, folds: map[fold][2]int{}}, nil
 }
 
+// spin returns what the environment must say about oneDNN's threads when the process starts; "" if that makes no difference.
+func spin() string {
+	if dnn.Late() {
+		return dnn.Spin
+	}
+	return ""
+}
+
 // start implements [backend].
 func (k *kernels) start() (err error) {
 	k.thread, err = dnn.NewThread(k.options.Threads)

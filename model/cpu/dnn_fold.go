@@ -90,12 +90,9 @@ func (k *kernels) folded(p *plan, f fold) (weights, bias int, err error) {
 
 // plainStep adds a step that Go computes from row-major f32.
 func (p *plan) plainStep(name string, in []int, out op.Type, f func(out []float32, in [][]float32)) (int, error) {
-	list := make([]int, len(in))
-	for i, v := range in {
-		var err error
-		if list[i], err = p.as(v, format{}); err != nil {
-			return 0, err
-		}
+	list, err := p.rowMajor(in)
+	if err != nil {
+		return 0, err
 	}
 	at := len(p.values)
 	bind := func(b *binding) (func() error, error) {

@@ -154,8 +154,9 @@ func differences(was, is Config) string {
 // supervised reports whether labels are all that is learned from.
 func (c Config) supervised() bool { return c.Objective == "supervised" }
 
-// network is the encoder for package nn.
-func (e Encoder) network(classes int) nn.Config {
+// Network returns the encoder as package nn builds it; with classes, with a classifier of so many. Weights and BNGroups are of the training
+// and no part of it.
+func (e Encoder) Network(classes int) nn.Config {
 	stem := nn.StandardStem
 	if e.Stem == "small" {
 		stem = nn.SmallStem

@@ -37,8 +37,8 @@ func checkData(c Config, info model.DataInfo) error {
 		return fmt.Errorf("train: a batch of %d is more than the data set, which has %d samples", info.Batch, n)
 	case s[0] < 1 || s[1] < 1 || s[2] < 1 || s[3] != 3:
 		return fmt.Errorf("train: views are %v, want frames, height, width and 3 channels", s)
-	case info.Views < views(c):
-		return fmt.Errorf("train: samples have %d views, want %d for objective %s", info.Views, views(c), c.Objective)
+	case info.Views < c.Views():
+		return fmt.Errorf("train: samples have %d views, want %d for objective %s", info.Views, c.Views(), c.Objective)
 	case len(info.Labels) != n:
 		return fmt.Errorf("train: %d labels for %d samples", len(info.Labels), n)
 	case without == n && (c.Objective == "supcon" || c.Removal.Detector == "oracle"):
@@ -52,8 +52,8 @@ func checkData(c Config, info model.DataInfo) error {
 	return nil
 }
 
-// views returns how many views of a sample an objective uses.
-func views(c Config) int {
+// Views returns how many views of a sample the objective uses; others that a data set has are not looked at.
+func (c Config) Views() int {
 	if c.supervised() {
 		return 1
 	}

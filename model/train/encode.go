@@ -10,7 +10,7 @@ import (
 func (b *builder) measure() (int, error) {
 	g, s := op.NewGraph(), b.info.Shape
 	x := op.Input(g, "clips", op.Of(op.F32, b.Batch/b.Parts, 3, s[0], s[1], s[2]))
-	enc, err := nn.New(nn.NewParams(g, op.F32, 0).Training(b.Encoder.BNGroups), x, b.Encoder.network(0))
+	enc, err := nn.New(nn.NewParams(g, op.F32, 0).Training(b.Encoder.BNGroups), x, b.Encoder.Network(0))
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ func (b *builder) encode(p *nn.Params, pixels func() *op.Node) (enc *nn.Encoder,
 	}); err != nil {
 		return nil, err
 	}
-	enc, err = nn.New(p.Sub("encoder").Training(b.Encoder.BNGroups), x, b.Encoder.network(b.classes))
+	enc, err = nn.New(p.Sub("encoder").Training(b.Encoder.BNGroups), x, b.Encoder.Network(b.classes))
 	if err == nil {
 		b.classifier = enc.Classifier
 	}

@@ -81,7 +81,7 @@ func build(c Config, info model.DataInfo, steps int) (*graph, error) {
 // inputs adds what a step is fed.
 func (b *builder) inputs() {
 	n, s := b.Batch, b.info.Shape
-	for v := range views(b.Config) {
+	for v := range b.Config.Views() {
 		b.views = append(b.views, op.Input(b.g, fmt.Sprint("view_", v), op.Of(op.U8, n, s[0], s[1], s[2], s[3])))
 	}
 	b.labels, b.index = op.Input(b.g, "labels", op.Of(op.I32, n)), op.Input(b.g, "index", op.Of(op.I32, n))

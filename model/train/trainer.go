@@ -68,9 +68,6 @@ func New(e model.Engine, data model.Dataset, c Config, options ...Option) (*Trai
 // Step returns how many steps are done.
 func (t *Trainer) Step() int { return t.step }
 
-// Steps returns how many steps the run has.
-func (t *Trainer) Steps() int { return t.total }
-
 // Close gives the program's memory back, and that of the objective.
 func (t *Trainer) Close() error { return errors.Join(t.program.Close(), t.graph.objective.Close()) }
 

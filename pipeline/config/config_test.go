@@ -199,3 +199,27 @@ func TestFloatsComeBack(t *testing.T) {
 		roundTrip(t, v)
 	}
 }
+
+// JSON has the keys in the order of the fields, what encodes itself as it does in YAML, and texts that look like numbers as texts.
+func TestMarshalJSON(t *testing.T) {
+	type inner struct {
+		Z float64 `yaml:"z"`
+		A []int   `yaml:"a"`
+	}
+	text, err := config.MarshalJSON(struct {
+		Name  string  `yaml:"name"`
+		Inner inner   `yaml:"inner"`
+		Steps []step  `yaml:"steps"`
+		Seed  uint64  `yaml:"seed"`
+		Rate  float64 `yaml:"rate"`
+	}{"12", inner{0.5, []int{1, 2}}, []step{{Name: "horizontal_flip"}}, math.MaxUint64, 1e-7})
+	want := `{"name": "12", "inner": {"z": 0.5, "a": [1, 2]}, "steps": ["horizontal_flip"], "seed": 18446744073709551615, "rate": 1e-07}` + "\n"
+	if err != nil || string(text) != want {
+		t.Errorf("got %s (%v), want %s", text, err, want)
+	}
+	if _, err := config.MarshalJSON(struct {
+		X float64 `yaml:"x"`
+	}{math.NaN()}); err == nil {
+		t.Error("NaN: no error")
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
 )
 
 // Marshal gives the canonical YAML of a value: fields in the order of their declaration, two spaces per level, lists of
@@ -26,6 +28,19 @@ func Marshal(v any) ([]byte, error) {
 		b.WriteByte('\n')
 	}
 	return []byte(b.String()), nil
+}
+
+// MarshalJSON is [Marshal] as JSON, on one line: the canonical YAML of a value, with its fields in the same order.
+func MarshalJSON(v any) ([]byte, error) {
+	text, err := Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	text, err = yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	return text, nil
 }
 
 // writeBlock writes a map or a list at an indentation. With inline, the first line is already indented.

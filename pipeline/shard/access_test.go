@@ -2,6 +2,7 @@ package shard
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -110,10 +111,58 @@ func TestAccessErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Access(); !errors.Is(err, ErrCompressed) {
+		a, err := r.Access()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Rows("view_0"); !a.Compressed() || !errors.Is(err, ErrCompressed) {
 			t.Errorf("%v: %v", c, err)
 		}
 		r.Close()
+	}
+}
+
+// Columns of compressed batches are those that are read whole.
+func TestAccessCompressed(t *testing.T) {
+	for _, c := range []Compression{LZ4, Zstd} {
+		_, r, a := opened(t, sample(t, c))
+		names := []string{"view_0", "label", KeyColumn}
+		for i := range r.NumRecords() {
+			whole, err := r.Record(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			part, err := a.Columns(i, names...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, name := range names {
+				if want := whole.Column(whole.Schema().FieldIndices(name)[0]); !array.Equal(part.Column(k), want) {
+					t.Errorf("%v, batch %d: %s is %v, want %v", c, i, name, part.Column(k), want)
+				}
+			}
+			whole.Release()
+			part.Release()
+		}
+	}
+}
+
+// A buffer that was not worth compressing is as it is; one that claims too much, or holds too little, is an error.
+func TestExpand(t *testing.T) {
+	head := func(n int64, rest ...byte) []byte {
+		return append(binary.LittleEndian.AppendUint64(nil, uint64(n)), rest...)
+	}
+	for _, c := range []Compression{LZ4, Zstd} {
+		if b, err := c.expand(head(-1, 1, 2, 3), 8); err != nil || !bytes.Equal(b, []byte{1, 2, 3}) {
+			t.Errorf("%v: %v, %v", c, b, err)
+		}
+		if b, err := c.expand(nil, 8); err != nil || len(b) != 0 {
+			t.Errorf("%v: %v, %v", c, b, err)
+		}
+		for want, b := range map[string][]byte{"a compressed buffer of 3 bytes": {1, 2, 3}, "more than the limit of 8": head(9, 1), "a buffer of -2 bytes": head(-2), "a compressed buffer: ": head(4, 1)} {
+			_, err := c.expand(b, 8)
+			wantError(t, err, want)
+		}
 	}
 }
 

@@ -1,11 +1,16 @@
 package shard
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
 // Compression says how the buffers of a shard are stored. The zero value is [Raw].
@@ -47,4 +52,37 @@ func (c Compression) options() []ipc.Option {
 	default:
 		return nil
 	}
+}
+
+// expand returns the content of a buffer, of at most limit bytes. A compressed one begins with the length of its content in 8 bytes, -1 if
+// the content is as it is (BodyCompression in format/Message.fbs).
+func (c Compression) expand(b []byte, limit int64) ([]byte, error) {
+	const head = 8
+	if c == Raw || len(b) == 0 {
+		return b, nil
+	}
+	if len(b) < head {
+		return nil, fmt.Errorf("a compressed buffer of %d bytes", len(b))
+	}
+	n, b := int64(binary.LittleEndian.Uint64(b)), b[head:]
+	if n == -1 {
+		return b, nil
+	}
+	if n < 0 || n > limit {
+		return nil, fmt.Errorf("a buffer of %d bytes, more than the limit of %d", n, limit)
+	}
+	var r io.Reader = lz4.NewReader(bytes.NewReader(b))
+	if c == Zstd {
+		z, err := zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		r = z
+	}
+	out := make([]byte, n)
+	if _, err := io.ReadFull(r, out); err != nil {
+		return nil, fmt.Errorf("a compressed buffer: %w", err)
+	}
+	return out, nil
 }

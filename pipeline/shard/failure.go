@@ -23,10 +23,7 @@ type Failure struct {
 	BytesRead int64  `json:"bytes_read"` // how much of the source had been read
 }
 
-// FailureSchema returns the schema of failures.arrow: key, stage, reason and message utf8, pts int64 (nullable)
-// and bytes_read int64.
-func FailureSchema() *arrow.Schema { return failureSchema }
-
+// failureSchema is that of failures.arrow.
 var failureSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "key", Type: arrow.BinaryTypes.String},
 	{Name: "stage", Type: arrow.BinaryTypes.String},

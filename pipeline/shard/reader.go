@@ -21,6 +21,7 @@ type Reader struct {
 	src  source
 	fr   *ipc.FileReader
 	rows int64
+	max  int64 // bytes of a column of a batch
 }
 
 // source is what a Reader reads: a file, or bytes in a test.
@@ -88,7 +89,7 @@ func (r *Reader) open(size int64, opts []ReaderOption) error {
 	if err != nil {
 		return r.damaged(err)
 	}
-	r.rows = layout.rows
+	r.rows, r.max = layout.rows, cfg.maxBuffer
 	return r.guard(func() error {
 		fr, err := ipc.NewFileReader(r.src, ipc.WithAllocator(limitAllocator{cfg.mem, cfg.maxBuffer}))
 		if err != nil {

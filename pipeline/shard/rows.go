@@ -17,8 +17,12 @@ type Rows struct {
 	starts       []int64 // of each batch: offset of its first row in the file
 }
 
-// Rows returns the rows of a tensor column, numbered over all record batches of the file.
+// Rows returns the rows of a tensor column, numbered over all record batches of the file. The error wraps [ErrCompressed] where buffers
+// are compressed.
 func (a *Access) Rows(column string) (*Rows, error) {
+	if a.Compressed() {
+		return nil, fmt.Errorf("shard: %s: %w", a.path, ErrCompressed)
+	}
 	at := a.schema.FieldIndices(column)
 	if len(at) != 1 {
 		return nil, fmt.Errorf("shard: %s: no column %q", a.path, column)

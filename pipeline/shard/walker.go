@@ -14,7 +14,8 @@ type walker struct {
 	*placement
 	src          io.ReaderAt
 	node, buffer int
-	skip         bool // count only
+	skip         bool  // count only
+	max          int64 // bytes of a buffer
 }
 
 // array returns the next array, nil where it is skipped.
@@ -85,6 +86,9 @@ func (w *walker) next(n int) (extent, []*memory.Buffer, error) {
 		}
 		b, err := readAt(w.src, w.body+e.at, int(e.n))
 		if err != nil {
+			return extent{}, nil, err
+		}
+		if b, err = w.codec.expand(b, w.max); err != nil {
 			return extent{}, nil, err
 		}
 		bufs[k] = memory.NewBufferBytes(b)

@@ -5,10 +5,7 @@ peer.py [-layout channels-last|contiguous] [-bf16] [-threads N]
 
 import argparse
 import copy
-import json
-import resource
 import sys
-import time
 from pathlib import Path
 
 import torch
@@ -16,8 +13,11 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models.video import r3d_18
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from peer import LAYOUTS, Queue
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+
+import turns  # noqa: E402
+from peer import LAYOUTS, Queue  # noqa: E402
 
 BATCH, SHAPE, QUEUE, DIM, SAMPLES = 4, (16, 112, 112, 3), 65536, 128, 10000
 TEMPERATURE, MOMENTUM, RATE = 0.2, 0.999, 0.03
@@ -69,18 +69,6 @@ class Step:
         loss.item()
 
 
-def measure(step: Step, steps: int, seconds: float) -> dict:
-    """The best of at least so many steps that take at least so long together."""
-    best, best_cpu, done, began = float("inf"), float("inf"), 0, time.perf_counter()
-    while done < steps or time.perf_counter() - began < seconds:
-        start, used = time.perf_counter(), time.process_time()
-        step()
-        best, best_cpu = min(best, time.perf_counter() - start), min(best_cpu, time.process_time() - used)
-        done += 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    return {"seconds": best, "cpu_seconds": best_cpu, "peak_mb": peak, "steps": done}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-layout", choices=LAYOUTS, default="channels-last")
@@ -90,11 +78,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
     step = Step(args.layout, args.bf16)
-    step()
-    print(json.dumps({"parameters": {name: p.numel() for name, p in step.net.named_parameters()}}), flush=True)
-    for line in sys.stdin:
-        steps, seconds = line.split()
-        print(json.dumps(measure(step, int(steps), float(seconds))), flush=True)
+    turns.serve(step.net, step)
 
 
 if __name__ == "__main__":

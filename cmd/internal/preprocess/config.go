@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"vidcsl/augment"
 	"vidcsl/decode/clip"
 	"vidcsl/decode/store"
@@ -130,13 +128,7 @@ func (c Config) Check() error { return config.Check("", &c) }
 func (c Config) YAML() ([]byte, error) { return config.Marshal(&c) }
 
 // MarshalJSON returns the canonical configuration as JSON.
-func (c Config) MarshalJSON() ([]byte, error) {
-	text, err := c.YAML()
-	if err != nil {
-		return nil, err
-	}
-	return yaml.YAMLToJSON(text)
-}
+func (c Config) MarshalJSON() ([]byte, error) { return config.MarshalJSON(&c) }
 
 // storage returns how the shards' buffers are compressed and how the pixels are coded before, "" as they are.
 func (c Config) storage() (shard.Compression, store.Codec) {

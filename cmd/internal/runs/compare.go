@@ -27,17 +27,15 @@ type Removed struct {
 	BaseRate  float64 `json:"base_rate"` // share of all pairs that have one label
 }
 
-// Compare measures what the encoders of several runs have learned, e.Run apart, which is not looked at.
+// Compare measures what the encoders of several runs, by their folders, have learned.
 func (e *Evaluation) Compare(ctx context.Context, list []string) ([]Compared, error) {
 	var all []Compared
 	for _, run := range list {
-		one := *e
-		one.Run = run
-		report, err := one.Report(ctx)
-		if err != nil {
-			return nil, err
-		}
 		record, err := ReadRecord(run)
+		if err != nil {
+			return nil, &InputError{err}
+		}
+		report, err := e.report(ctx, run, record)
 		if err != nil {
 			return nil, err
 		}

@@ -2,8 +2,6 @@
 package runs
 
 import (
-	"github.com/goccy/go-yaml"
-
 	"vidcsl/cmd/feed"
 	"vidcsl/model/eval"
 	"vidcsl/model/train"
@@ -28,8 +26,9 @@ type KNN struct {
 
 // Default is the configuration where nothing is said.
 func Default() Config {
-	k := eval.DefaultKNN()
-	return Config{Config: train.Default(), Data: feed.Default(), KNN: KNN{K: k.K, Temperature: k.Temperature, Center: k.Center}}
+	k, data := eval.DefaultKNN(), feed.Default()
+	data.Views = 0
+	return Config{Config: train.Default(), Data: data, KNN: KNN{K: k.K, Temperature: k.Temperature, Center: k.Center}}
 }
 
 // Read overlays the YAML of a file on c. An error names every wrong place in it.
@@ -42,13 +41,7 @@ func (c Config) Check() error { return config.Check("", &c) }
 func (c Config) YAML() ([]byte, error) { return config.Marshal(&c) }
 
 // MarshalJSON returns the canonical configuration as JSON.
-func (c Config) MarshalJSON() ([]byte, error) {
-	text, err := c.YAML()
-	if err != nil {
-		return nil, err
-	}
-	return yaml.YAMLToJSON(text)
-}
+func (c Config) MarshalJSON() ([]byte, error) { return config.MarshalJSON(&c) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Config) UnmarshalJSON(text []byte) error {

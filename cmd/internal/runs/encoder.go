@@ -7,21 +7,13 @@ import (
 	"vidcsl/cmd/feed"
 	"vidcsl/model"
 	"vidcsl/model/eval"
-	"vidcsl/model/nn"
 	"vidcsl/model/op"
 	"vidcsl/model/train"
 )
 
 // newEncoder compiles the encoder of a configuration for clips of a shape; with classes, its classifier too.
 func newEncoder(e model.Engine, c Config, shape [4]int, classes int) (*eval.Encoder, error) {
-	stem := nn.StandardStem
-	if c.Encoder.Stem == "small" {
-		stem = nn.SmallStem
-	}
-	return eval.NewEncoder(e, eval.EncoderConfig{
-		Net:  nn.Config{Arch: c.Encoder.Arch, Width: c.Encoder.Width, Depth: c.Encoder.Depth, Stem: stem, Classes: classes},
-		View: shape, Mean: c.Mean, Std: c.Std, Batch: min(c.Batch, 64),
-	})
+	return eval.NewEncoder(e, eval.EncoderConfig{Net: c.Encoder.Network(classes), View: shape, Mean: c.Mean, Std: c.Std, Batch: min(c.Batch, 64)})
 }
 
 // pair is labelled data to learn from or to compare with, and labelled data to test on.

@@ -20,9 +20,8 @@ import (
 // Probes are the names of what an encoder can be tested by.
 var Probes = []string{"knn", "linear", "retrieval", "finetune"}
 
-// Evaluation is one run of the eval verb.
+// Evaluation says how the eval verb tests runs.
 type Evaluation struct {
-	Run        string   // the folder of a training
 	Data       string   // labelled test data
 	Train      string   // labelled data to compare with or to learn from; "": the run's training data
 	Probes     []string // of [Probes]; with none, the data need no labels
@@ -40,9 +39,9 @@ type FineTune struct {
 	LR     float64
 }
 
-// Report measures what the encoder of a run has learned.
-func (e *Evaluation) Report(ctx context.Context) (*eval.Report, error) {
-	record, weights, err := e.finished()
+// report measures what the encoder of a run, which says record about itself, has learned.
+func (e *Evaluation) report(ctx context.Context, run string, record *Record) (*eval.Report, error) {
+	weights, err := weightsOf(run)
 	if err != nil {
 		return nil, &InputError{err}
 	}
@@ -53,7 +52,7 @@ func (e *Evaluation) Report(ctx context.Context) (*eval.Report, error) {
 	}
 	if p.train, err = e.open(ctx, c, p.trainPath); err != nil {
 		if e.Train == "" {
-			err = fmt.Errorf("the training data of %s, in place of which --train may name others: %w", e.Run, err)
+			err = fmt.Errorf("the training data of %s, in place of which --train may name others: %w", run, err)
 		}
 		return nil, &InputError{err}
 	}
@@ -95,17 +94,13 @@ func (e *Evaluation) Report(ctx context.Context) (*eval.Report, error) {
 	return r, e.measure(ctx, r, engine, c, gallery, test, p)
 }
 
-// finished returns what a run says about itself, and the file of its encoder.
-func (e *Evaluation) finished() (*Record, string, error) {
-	record, err := ReadRecord(e.Run)
-	if err != nil {
-		return nil, "", err
-	}
-	weights := filepath.Join(e.Run, "encoder.safetensors")
+// weightsOf returns the file of a run's encoder, which is there when the training is done.
+func weightsOf(run string) (string, error) {
+	weights := filepath.Join(run, "encoder.safetensors")
 	if _, err := os.Stat(weights); errors.Is(err, fs.ErrNotExist) {
-		return nil, "", fmt.Errorf("%s: the training is not done: go on with it by vidcsl train --resume", e.Run)
+		return "", fmt.Errorf("%s: the training is not done: go on with it by vidcsl train --resume", run)
 	}
-	return record, weights, nil
+	return weights, nil
 }
 
 // check makes sure that what is asked for can be measured, before hours are spent on it.
@@ -162,8 +157,9 @@ func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.E
 	return err
 }
 
-// open opens data to be evaluated.
+// open opens data to be evaluated: one view of each clip, also for training on with labels.
 func (e *Evaluation) open(ctx context.Context, c Config, path string) (*feed.Dataset, error) {
+	c.Data.Views = 1
 	return feed.Open(ctx, path, feed.Options{Config: c.Data, Batch: c.Batch, Seed: c.Seed, Workers: e.Workers, Log: e.Log})
 }
 

@@ -50,6 +50,9 @@ func (o observer) Observe(r *train.Record) error { return o(r) }
 // Run trains. An error that wraps ctx's cause leaves a folder that a run with Resume completes. A run that is done already is not begun
 // again: its result is that which it had.
 func (t *Training) Run(ctx context.Context) (*Result, error) {
+	if t.Config.Data.Views == 0 {
+		t.Config.Data.Views = t.Config.Views()
+	}
 	record, err := t.record()
 	if err != nil {
 		return nil, &InputError{err}

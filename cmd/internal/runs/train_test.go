@@ -25,8 +25,22 @@ func tiny(t *testing.T) *Training {
 	c := Default()
 	c.Encoder.Arch, c.Encoder.Width, c.Encoder.Stem, c.Head.Dim, c.Queue, c.Batch = "tiny3d", 0.25, "small", 16, 8, 4
 	c.Schedule.Epochs, c.Schedule.Steps, c.Checkpoint.Every, c.KNN.Every, c.KNN.K = 0, 6, 2, 3, 3
-	c.Data.Frames, c.Data.Size = 4, 32
+	c.Data.Views, c.Data.Frames, c.Data.Size = 2, 4, 32
 	return &Training{Config: c, Data: filepath.Join(dir, "videos"), Val: filepath.Join(dir, "videos"), Output: filepath.Join(dir, "run"), Threads: 1, Log: slog.New(slog.DiscardHandler)}
+}
+
+// Where nothing is said of views, a sample has as many as the objective uses, and the record says so.
+func TestViewsOfObjective(t *testing.T) {
+	for objective, want := range map[string]int{"moco": 2, "supervised": 1} {
+		j := tiny(t)
+		j.Config.Objective, j.Config.Data.Views, j.Config.Schedule.Steps, j.Val = objective, 0, 1, ""
+		if _, err := j.Run(t.Context()); err != nil {
+			t.Fatalf("%s: %v", objective, err)
+		}
+		if r, err := ReadRecord(j.Output); err != nil || r.Config.Data.Views != want {
+			t.Errorf("%s: %+v, %v, want %d views", objective, r, err, want)
+		}
+	}
 }
 
 // An interrupt while the held-out clips are tested leaves out the test and nothing else.

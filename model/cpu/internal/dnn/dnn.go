@@ -28,6 +28,13 @@ func Load() error {
 	return nil
 }
 
+// Spin is the environment variable that [Load] sets for the threads of libgomp, and its value: see dnn.h.
+const Spin = C.DNN_SPIN + "=" + C.DNN_SPINS
+
+// Late reports whether libgomp is in the process already, as a library that the program is linked with has brought it: then its threads spin
+// as the environment said when the process started.
+func Late() bool { return C.dnn_late() != 0 }
+
 // Block returns the number of channels in a block that suits the CPU: 8 or 16.
 func Block() int { return int(C.dnn_block()) }
 

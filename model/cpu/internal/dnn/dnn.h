@@ -6,8 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// dnn_load opens the library, once; err gets the reason if it fails.
+// DNN_SPIN is the environment variable that says how often a thread of libgomp, the OpenMP library that oneDNN runs on, looks whether
+// another is done before it sleeps, and our number: about 0.1 ms, for which nobody has to be woken where all threads have a processor.
+// libgomp's own, 300000, is milliseconds: with more to do than processors, a thread spins until its time slice ends, while the one that it
+// waits for gets none.
+#define DNN_SPIN "GOMP_SPINCOUNT"
+#define DNN_SPINS "10000"
+
+// dnn_load opens the library, once; err gets the reason if it fails. Unless the environment says something about it, and unless libgomp
+// is in the process already, its threads spin DNN_SPINS times.
 int dnn_load(char *err, int size);
+// dnn_late returns whether libgomp, which reads the environment when it is loaded, is in the process already.
+int dnn_late(void);
 // dnn_block returns the channels in a block that the CPU wants.
 int dnn_block(void);
 

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 api_table api;
 
@@ -14,8 +15,17 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char reason[256];
 static int loaded;
 
+int dnn_late(void) {
+  void *lib = dlopen("libgomp.so.1", RTLD_NOW | RTLD_NOLOAD);
+  if (lib) dlclose(lib);
+  return lib != 0;
+}
+
 static void load(void) {
+  int spin = !getenv(DNN_SPIN) && !getenv("OMP_WAIT_POLICY") && !dnn_late();
+  if (spin) setenv(DNN_SPIN, DNN_SPINS, 0);
   void *lib = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL);
+  if (spin) unsetenv(DNN_SPIN); // it is of no concern to other processes
   if (!lib) {
     snprintf(reason, sizeof reason, "%s", dlerror());
     return;
