@@ -2,7 +2,9 @@
 
 package kernel
 
-func gauss(pix []byte, k Key, table *[gaussCells]uint32, same, gain int32) { refGauss(pix, k, table, same, gain) }
+func gauss(pix []byte, k Key, table *[gaussCells]uint32, same, gain int32) {
+	refGauss(pix, k, table, same, gain)
+}
 
 func outcome(pix []byte, k Key, o *Outcomes) { refOutcome(pix, k, o) }
 
