@@ -62,7 +62,7 @@ def picture() -> np.ndarray:
     v = (x * (3 - c) + y * (1 + c)) * 255 // (4 * (SIDE - 1))
     v = np.where((x // 28 + y // 28) % 4 == 0, 255 - v, v)
     v = np.where((x - 112) ** 2 + (y - 80) ** 2 < 2500, np.where(c == 0, 240, 20 * c + 10), v)
-    v = np.where(y >= 168, (x * x // 16 + 7 * c * y) // 8 % 2 * 200 + 20, v)
+    v = np.where(y >= 168, (x * x // 16 + 7 * c * y) // 8 % 2 * 40 + 80, v)
     texture = ((x * 7919 + y * 104729 + c * 1299709) * 2654435761 & 0xFFFFFFFF) >> 28
     return np.clip(v + texture - 8, 0, 255).astype(np.uint8)
 
