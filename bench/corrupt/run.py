@@ -34,7 +34,7 @@ class Server:
     def __init__(self, command: list[str]) -> None:
         pipe = subprocess.PIPE
         self.name = command[0]
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, cwd=HERE)
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=HERE)
 
     def ask(self, **request: object) -> dict:
         self.process.stdin.write(json.dumps(request) + "\n")
