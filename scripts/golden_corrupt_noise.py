@@ -68,6 +68,7 @@ def picture() -> np.ndarray:
 
 
 def figures(clean: np.ndarray, outs: list[np.ndarray]) -> dict:
+    """What is compared of results, over all of them."""
     out, change = np.stack(outs), np.stack(outs) - clean.astype(float)
     return {
         "mean": round(float(out.mean()), 3),
@@ -78,6 +79,7 @@ def figures(clean: np.ndarray, outs: list[np.ndarray]) -> dict:
 
 
 def main() -> None:
+    """Runs the original and writes what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=Path("robust/corrupt/testdata/noise.json"))
     args = parser.parse_args()
@@ -112,7 +114,8 @@ def main() -> None:
         "results": results,
     }
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    args.output.write_text(json.dumps(document, separators=(",", ":")).replace('"},', '"},\n').replace("},{", "},\n{") + "\n")
+    text = json.dumps(document, separators=(",", ":"))
+    args.output.write_text(text.replace("},{", "},\n{") + "\n")
 
 
 if __name__ == "__main__":

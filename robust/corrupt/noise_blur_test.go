@@ -98,9 +98,12 @@ func change(a, b []byte) float64 {
 }
 
 func TestSeverityGrows(t *testing.T) {
-	for _, side := range []int{224, 112} {
+	for _, side := range []int{224, 112, 64, 32} {
 		pix, s := picture(side), augment.Shape{T: 1, H: side, W: side}
 		for _, e := range noisesAndBlurs() {
+			if side < 112 && e.Name == "gaussian_blur" {
+				continue // a deviation of 0.14 pixels changes nothing
+			}
 			last := 0.0
 			for severity := 1; severity <= 5; severity++ {
 				d := change(pix, spoiled(t, e.Name, paramsOf(e, severity, 3), pix, s, new(augment.Scratch)))
