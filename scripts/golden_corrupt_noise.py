@@ -3,12 +3,12 @@
 
     golden_corrupt_noise.py [--output robust/corrupt/testdata/noise.json]
 
-Needs imagecorruptions, which is ImageNet-C's code as a package, with numpy, scipy, scikit-image and opencv-python; its versions are
-recorded. Results of the original are taken before it cuts them off to 8 bits, since ours are rounded.
+Needs imagecorruptions, which is ImageNet-C's code as a package, with numpy, scipy, scikit-image and opencv-python; their
+versions are recorded. Results are taken before the original cuts them off to 8 bits, since ours are rounded.
 
-picture is made of whole numbers, and anew in Go. For each corruption and severity: mean and standard deviation of the result, mean
-absolute and mean squared change. Noise also has mean and standard deviation of what becomes of even frames. Where nothing is random, or
-the angle is given, samples holds every 16th pixel of the result, from the 6th on.
+picture is made of whole numbers, and anew in Go. For each corruption and severity: mean and standard deviation of the
+result, mean absolute and mean squared change. Noise also has mean and standard deviation of what becomes of even frames.
+Where nothing is random, or the angle is given, samples holds every 16th pixel of the result, from the 6th on.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def original() -> types.ModuleType:
     np.float_ = np.float64
     from imagecorruptions import corruptions
 
-    def gaussian(image, sigma, multichannel):
+    def gaussian(image: np.ndarray, sigma: float, multichannel: bool) -> np.ndarray:
         return skimage.filters.gaussian(image, sigma=sigma, channel_axis=-1 if multichannel else None)
 
     corruptions.gaussian = gaussian

@@ -3,6 +3,7 @@
 import importlib.resources
 import sys
 import types
+from collections.abc import Callable
 
 import numpy as np
 import scipy.ndimage
@@ -19,7 +20,7 @@ def load() -> types.ModuleType:
     np.float_ = np.float64
     from imagecorruptions import corruptions
 
-    def gaussian(image, sigma, multichannel=False):
+    def gaussian(image: np.ndarray, sigma: float, multichannel: bool = False) -> np.ndarray:
         return skimage.filters.gaussian(image, sigma=sigma, channel_axis=-1 if multichannel else None)
 
     corruptions.gaussian = gaussian
@@ -29,7 +30,7 @@ def load() -> types.ModuleType:
 CODE = load()
 
 
-def original(name: str):
+def original(name: str) -> Callable[[np.ndarray, int], np.ndarray]:
     """The original's corruption, of a clip: frame by frame, as it is published."""
 
     def run(clip: np.ndarray, severity: int) -> np.ndarray:

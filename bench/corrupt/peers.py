@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """The peers in the benchmark of corruptions: for each corruption, ways to do it to a clip with public libraries.
 
-    peers.py --clips FOLDER     reads lines such as {"name": "fog", "peer": "opencv", "severity": 3, "side": 112, "seconds": 0.3},
-                                corrupts the clip SIDE.rgb over and over on one thread and answers {"wall", "cpu", "done"},
-                                or for 0 seconds the mean squared {"change"} of one clip
+    peers.py --clips FOLDER     reads lines such as {"name": "fog", "peer": "opencv", "severity": 3, "side": 112,
+                                "seconds": 0.3}, corrupts the clip SIDE.rgb over and over on one thread and answers
+                                {"wall", "cpu", "done"}, or for 0 seconds the mean squared {"change"} of one clip
     peers.py --list             prints {name: [peers]}
     peers.py --make FOLDER      writes the clips
     peers.py --versions         prints the libraries' versions
 
-A peer is a function of a clip, uint8 [16, H, W, 3], and a severity, and returns such a clip. Files peers_*.py each have a PEERS of the
-corruptions of one kind; a new one is a line there and in KINDS.
+A peer is a function of a clip, uint8 [16, H, W, 3], and a severity, and returns such a clip. Files peers_*.py each have a
+PEERS of the corruptions of one kind; a new one is a line there, and a new file a line in KINDS.
 """
 
 import argparse
@@ -24,10 +24,9 @@ from pathlib import Path
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", NO_ALBUMENTATIONS_UPDATE="1")
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-
-import peers_noise  # noqa: E402
+import cv2
+import numpy as np
+import peers_noise
 
 Peer = Callable[[np.ndarray, int], np.ndarray]
 KINDS = [peers_noise]

@@ -1,4 +1,4 @@
-"""Noise and blur. "original" is the published code; the others are what its formulas become in the hands of who knows the library."""
+"""Noise and blur. "original" is the published code; the others are what its formulas become for who knows the library."""
 
 import math
 
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from original import CODE, original
+from original import original
 
 GAUSS = [0.08, 0.12, 0.18, 0.26, 0.38]
 SHOT = [60, 25, 12, 5, 3]
@@ -111,7 +111,8 @@ def impulse_numpy(clip: Clip, s: int) -> Clip:
 
 def impulse_opencv(clip: Clip, s: int) -> Clip:
     """With saturating arithmetic: noise of 16 bits, whose tails go beyond black and white."""
-    flat, r, half = clip.reshape(len(clip), -1), np.empty((len(clip), clip[0].size), np.uint16), round(IMPULSE[s - 1] * (1 << 15))
+    flat, half = clip.reshape(len(clip), -1), round(IMPULSE[s - 1] * (1 << 15))
+    r = np.empty(flat.shape, np.uint16)
     cv2.randu(r, 0, 1 << 16)
     low, high = cv2.compare(r, half, cv2.CMP_LT), cv2.compare(r, (1 << 16) - half, cv2.CMP_GE)
     return cv2.bitwise_or(cv2.subtract(flat, low), high).reshape(clip.shape)
@@ -252,19 +253,15 @@ def glass_albumentations(clip: Clip, s: int) -> Clip:
     return np.stack([one(image=frame)["image"] for frame in clip])
 
 
-def motion_original(clip: Clip, s: int) -> Clip:
-    angle = rng.uniform(-45, 45)
-    return np.stack([np.uint8(CODE._motion_blur(frame, *MOTION[s - 1], angle)) for frame in clip])
-
-
-PEERS = {
-    "gaussian_noise": {"original": original("gaussian_noise"), "numpy": gauss_numpy, "torch": gauss_torch, "opencv": gauss_opencv},
-    "shot_noise": {"original": original("shot_noise"), "numpy": shot_numpy, "torch": shot_torch, "numpy-table": shot_table},
-    "impulse_noise": {"original": original("impulse_noise"), "numpy": impulse_numpy, "torch": impulse_torch, "opencv": impulse_opencv},
-    "speckle_noise": {"original": original("speckle_noise"), "numpy": speckle_numpy, "torch": speckle_torch, "opencv": speckle_opencv},
-    "gaussian_blur": {"original": original("gaussian_blur"), "opencv": gaussian_opencv, "torch": gaussian_torch},
-    "defocus_blur": {"original": original("defocus_blur"), "opencv": defocus_opencv, "torch": defocus_torch},
-    "glass_blur": {"original": original("glass_blur"), "albumentations": glass_albumentations, "opencv": glass_opencv},
-    "motion_blur": {"original": motion_original, "opencv": motion_opencv, "opencv-shifts": motion_shifts},
-    "zoom_blur": {"original": original("zoom_blur"), "opencv": zoom_opencv, "torch": zoom_torch},
+WAYS = {
+    "gaussian_noise": {"numpy": gauss_numpy, "torch": gauss_torch, "opencv": gauss_opencv},
+    "shot_noise": {"numpy": shot_numpy, "torch": shot_torch, "numpy-table": shot_table},
+    "impulse_noise": {"numpy": impulse_numpy, "torch": impulse_torch, "opencv": impulse_opencv},
+    "speckle_noise": {"numpy": speckle_numpy, "torch": speckle_torch, "opencv": speckle_opencv},
+    "gaussian_blur": {"opencv": gaussian_opencv, "torch": gaussian_torch},
+    "defocus_blur": {"opencv": defocus_opencv, "torch": defocus_torch},
+    "glass_blur": {"albumentations": glass_albumentations, "opencv": glass_opencv},
+    "motion_blur": {"opencv": motion_opencv, "opencv-shifts": motion_shifts},
+    "zoom_blur": {"opencv": zoom_opencv, "torch": zoom_torch},
 }
+PEERS = {name: {"original": original(name)} | ways for name, ways in WAYS.items()}
