@@ -12,6 +12,7 @@ Where nothing is random, or the angle is given, samples holds every 16th pixel o
 """
 
 import argparse
+import functools
 import json
 import sys
 import types
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import scipy.ndimage
 import skimage.filters
+import skimage.util
 
 SIDE = 224
 LEVELS = [0, 10, 64, 128, 200, 255]
@@ -41,6 +43,8 @@ def original() -> types.ModuleType:
     def gaussian(image: np.ndarray, sigma: float, multichannel: bool) -> np.ndarray:
         return skimage.filters.gaussian(image, sigma=sigma, channel_axis=-1 if multichannel else None)
 
+    salt_and_pepper = functools.partial(skimage.util.random_noise, rng=np.random.default_rng(1))
+    corruptions.sk = types.SimpleNamespace(util=types.SimpleNamespace(random_noise=salt_and_pepper))
     corruptions.gaussian = gaussian
     corruptions.clipped_zoom = clipped_zoom
     return corruptions

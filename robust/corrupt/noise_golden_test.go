@@ -52,8 +52,8 @@ func moments(pix []byte) (mean, std float64) {
 	return mean, math.Sqrt(max(std/float64(len(pix))-mean*mean, 0))
 }
 
-// TestAsPublished compares with ImageNet-C's own code. What is random agrees as two of its own draws do: 1 % in the mean squared change, and 6 %
-// for glass, where neighbours move together; glass is also half a level brighter, as its first blur is rounded and not cut off. What is not random
+// TestAsPublished compares with ImageNet-C's own code. What is random agrees as two of its own draws do: 1 % in the mean squared change, 4 %
+// where few values change, and 6 % for glass, where neighbours move together; glass is also half a level brighter, as its first blur is rounded and not cut off. What is not random
 // agrees in every pixel, but for the last bit. Halves, such as those of shot noise, are rounded up here and to even there.
 func TestAsPublished(t *testing.T) {
 	const side = 224
@@ -73,6 +73,8 @@ func TestAsPublished(t *testing.T) {
 			}
 			level, part := 0.35, 0.01
 			switch {
+			case e.Name == "impulse_noise":
+				part = 0.04
 			case e.Name == "glass_blur":
 				level, part = 0.85, 0.06
 			case want.Samples != nil:

@@ -13,8 +13,7 @@ const gaussCells = 4096
 // the distribution is taken for even. The last part, which has no end, gets the one that makes the variance 1: 4.6 at most.
 var gaussTable = sync.OnceValue(func() *[gaussCells]uint32 {
 	at := func(j int) float64 { return math.Sqrt2 * math.Erfinv(float64(j)/gaussCells) }
-	rest := float64(gaussCells) // three times the mean square, times the number of parts: what is left of it for the last
-	rest *= 3
+	rest := 3.0 * gaussCells // three times the mean square, times the number of parts: what is left of it for the last
 	for j := range gaussCells - 1 {
 		a, b := at(j), at(j+1)
 		rest -= a*a + a*b + b*b
