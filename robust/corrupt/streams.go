@@ -9,15 +9,13 @@ import (
 
 // streams damage the compressed stream before it is decoded: the decoder does it, and conceals what it can.
 var streams = []entry{
-	of(Info{Name: "bit_error", Group: "stream", Set: Video, Source: true,
-		Uneven: "a clip of few bytes has few flips or none, and what one of them does depends on where it is"},
+	of(Info{Name: "bit_error", Group: "stream", Set: Video, Source: true},
 		damage(clip.BitError, [5]float64{1. / 100000, 1. / 50000, 1. / 30000, 1. / 20000, 1. / 10000},
 			"flip bits of the compressed stream",
 			"Of every 100000, 50000, 30000, 20000, 10000 bytes one has a bit flipped, on average. All bytes of packets are alike, as in FFmpeg's "+
 				"bitstream filter noise: also headers of slices and lengths of units, of which a wrong one loses the rest of its packet. "+
 				"The header of the container and of the stream stays whole. Source: Mini Kinetics-C, arXiv 2110.06513 (there a byte is replaced).")),
-	of(Info{Name: "packet_loss", Group: "stream", Set: Video, Source: true,
-		Uneven: "a short clip may lose none of its packets, or its keyframe"},
+	of(Info{Name: "packet_loss", Group: "stream", Set: Video, Source: true},
 		damage(clip.PacketLoss, [5]float64{0.01, 0.02, 0.03, 0.04, 0.06},
 			"lose packets of the compressed stream",
 			"Each packet, which is that of one frame, is lost with a probability of 1, 2, 3, 4, 6 %. Source: the rates of Mini Kinetics-C, arXiv 2110.06513, "+
