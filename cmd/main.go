@@ -66,6 +66,7 @@ func Main() int {
 
 // Run runs the command line with the given arguments and streams and returns its exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	registerCorruptions()
 	root := newRoot()
 	root.SetArgs(args)
 	out := &checked{w: stdout}
