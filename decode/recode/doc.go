@@ -18,7 +18,7 @@
 //		}
 //	}
 //
-// Colours go through 4:2:0, BT.601 of limited range, by integer arithmetic of our own, which alone loses little: see the figures in
-// docs/corruptions.md. The same pixels give the same bytes with one build of FFmpeg and its encoders: each codec has one thread,
+// Colours go through 4:2:0, BT.601 of limited range, by integer arithmetic of our own, which alone loses little where colours change
+// slowly: a smooth clip at CRF 0 comes back at more than 38 dB. The same pixels give the same bytes with one build of FFmpeg and its encoders: each codec has one thread,
 // and what is known to depend on more than pixels is off.
 package recode
