@@ -48,6 +48,19 @@ func (d *Draft) SetPTS(pts []int64) error {
 // SetPadded marks the view as holding repeats because the source is too short.
 func (d *Draft) SetPadded(padded bool) { d.view.Padded = padded }
 
+// SetDamage has the compressed stream of the source damaged before the view is decoded. A stream is damaged once, and only that of a
+// video, which the executor sees to.
+func (d *Draft) SetDamage(damage clip.Damage) error {
+	if d.view.Damage != nil {
+		return fmt.Errorf("the stream of the view has its %s already; put one damage of a stream into a pipeline", d.view.Damage.Kind)
+	}
+	if err := damage.Check(); err != nil {
+		return err
+	}
+	d.view.Damage = &damage
+	return nil
+}
+
 // Crop cuts a region, in pixels of the view at this point, and scales it to w x h; 0, 0 keeps the region's own size. As long as
 // no pixel op came before, the decoder does it, from the source's own pixels, on a region snapped to even pixels.
 func (d *Draft) Crop(r clip.Rect, w, h int) error {

@@ -1,13 +1,19 @@
 package augment
 
 import (
+	"fmt"
+
 	"vidcsl/augment/internal/kernel"
 	"vidcsl/decode/clip"
 )
 
 // Execute makes the view of a plan from a clip in memory, such as a row of a shard, instead of a video: its frames by their
 // timestamps, its region, size and mirroring by the RGB resampler, and its ops. The caller owns the result. o.OnFailure is not used.
+// A view whose stream is damaged is an error: that needs the video.
 func Execute(o Options, src *clip.Clip, v clip.View, s *Scratch) (*clip.Clip, error) {
+	if v.Damage != nil {
+		return nil, fmt.Errorf("augment: the plan damages the compressed stream (%s), which needs the video and not its pixels in memory", v.Damage.Kind)
+	}
 	o = o.filled()
 	m := &clip.Meta{Width: src.Width, Height: src.Height, TimeBase: src.TimeBase, Frames: clip.FrameTable{PTS: src.PTS}}
 	v, err := v.Resolve(m)

@@ -83,6 +83,7 @@ func restart(args []string) {
 
 // Run runs the command line with the given arguments and streams and returns its exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	registerCorruptions()
 	root := newRoot()
 	root.SetArgs(args)
 	out := &checked{w: stdout}

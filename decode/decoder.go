@@ -20,15 +20,24 @@ type Decoder struct {
 
 // NewDecoder opens the decoder of the demuxer's stream. The caller closes it, before the demuxer.
 func NewDecoder(d *Demuxer) (*Decoder, error) {
+	c, err := d.openCodec(0)
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder{d: d, c: c}, nil
+}
+
+// openCodec opens FFmpeg's decoder, which refuses frames of more than maxPixels; 0: none.
+func (d *Demuxer) openCodec(maxPixels int64) (*av.Codec, error) {
 	reorder := 0
 	if d.index != nil {
 		reorder = d.index.reorder
 	}
-	c, err := av.OpenCodec(d.stream, reorder)
+	c, err := av.OpenCodec(d.stream, reorder, maxPixels)
 	if err != nil {
 		return nil, &Error{Path: d.path, Reason: NoDecoder, BytesRead: d.BytesRead(), Err: err}
 	}
-	return &Decoder{d: d, c: c}, nil
+	return c, nil
 }
 
 // Close frees the decoder. Further calls do nothing.
@@ -42,6 +51,7 @@ type outcome struct {
 	status av.Status
 	pts    int64 // wanted, at the frame where it failed
 	got    []int64
+	err    error // of FFmpeg, that kept a damaged stream from being read
 }
 
 // run decodes the frames of all views in one pass over the union of their frames, first by seeking and leaving out frames
@@ -140,15 +150,7 @@ const seekCost = 4
 // byIndex names for every need its frame, and cuts the pass into segments where a later keyframe saves decoding.
 func (dec *Decoder) byIndex(r *av.Run, safe bool) {
 	x := dec.d.index
-	frames := make([]int, len(r.Needs))
-	for i := range r.Needs {
-		n := &r.Needs[i]
-		at := max(sort.Search(len(x.frames), func(k int) bool { return x.frames[k].pts > n.PTS })-1, 0)
-		n.PTS, n.Packet = x.frames[at].pts, int64(x.frames[at].packet)
-		frames[i] = at
-	}
-	sortNeeds(r.Needs)
-	slices.Sort(frames)
+	frames := x.name(r.Needs)
 	r.Index, r.TailPTS, r.TailStep = x.scanned, x.tail, x.step
 	r.Wanted = make([]byte, len(x.packets))
 	var seg av.Segment
@@ -168,6 +170,20 @@ func (dec *Decoder) byIndex(r *av.Run, safe bool) {
 	}
 	r.Segments = append(r.Segments, seg)
 	r.SkipNonRef = !safe && x.exact && slices.Contains(skippable, dec.d.meta.Codec)
+}
+
+// name names for every need the frame on display and its packet, sorts the needs by time, and returns the numbers of their frames.
+func (x *index) name(needs []av.Need) []int {
+	frames := make([]int, len(needs))
+	for i := range needs {
+		n := &needs[i]
+		at := max(sort.Search(len(x.frames), func(k int) bool { return x.frames[k].pts > n.PTS })-1, 0)
+		n.PTS, n.Packet = x.frames[at].pts, int64(x.frames[at].packet)
+		frames[i] = at
+	}
+	sortNeeds(needs)
+	slices.Sort(frames)
+	return frames
 }
 
 // seekTime returns the timestamp that leads the demuxer to a keyframe, or before it: its decoding time, or the presentation

@@ -25,9 +25,11 @@ const (
 	DamagedAt  Reason = "damaged"    // a wanted frame is damaged
 	MissingAt  Reason = "missing"    // a wanted frame never came out of the decoder
 	ResizedAt  Reason = "resized"    // a wanted frame has another size than the stream
-	Internal   Reason = "internal"   // FFmpeg failed in a way that says nothing about the file
-	TimedOut   Reason = "timeout"    // not done before the deadline
-	Canceled   Reason = "canceled"   // the run was cancelled
+	// Undecodable says that the plan damages the stream, and that not one frame is left of it that can be decoded.
+	Undecodable Reason = "undecodable"
+	Internal    Reason = "internal" // FFmpeg failed in a way that says nothing about the file
+	TimedOut    Reason = "timeout"  // not done before the deadline
+	Canceled    Reason = "canceled" // the run was cancelled
 )
 
 // Error says why a source, or one clip of it, could not be decoded.
@@ -103,7 +105,7 @@ func pathless(err error) error {
 }
 
 var reasonOf = map[av.Status]Reason{
-	av.Missing: MissingAt, av.Damaged: DamagedAt, av.Resized: ResizedAt, av.Convert: Internal, av.Pending: MissingAt,
+	av.Missing: MissingAt, av.Damaged: DamagedAt, av.Resized: ResizedAt, av.Convert: Internal, av.Pending: MissingAt, av.Nothing: Undecodable,
 }
 
 var textOf = map[av.Status]string{
@@ -112,4 +114,5 @@ var textOf = map[av.Status]string{
 	av.Resized: "the frame has another size than the stream's first",
 	av.Convert: "the frame's pixel format cannot be converted to RGB",
 	av.Pending: "decoding ended before this frame",
+	av.Nothing: "no frame of the damaged stream can be decoded",
 }

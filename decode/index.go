@@ -124,7 +124,7 @@ func reorderDepth(ps []av.Packet) int {
 			ahead = ahead[32:]
 		}
 	}
-	return min(depth, 16)
+	return min(depth, maxReorder)
 }
 
 // measure finds the typical distance of frames.

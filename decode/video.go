@@ -64,7 +64,7 @@ type Result struct {
 }
 
 // ExecuteAll decodes several plans of one source in one pass over the union of their frames. Results are in the order of
-// plans; one that fails leaves the others alone.
+// plans; one that fails leaves the others alone. A view with damage is decoded by itself, from a stream of its own.
 func (v *Video) ExecuteAll(ctx context.Context, plans []*clip.Plan, mem memory.Allocator) []Result {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -94,16 +94,18 @@ func (v *Video) ExecuteAll(ctx context.Context, plans []*clip.Plan, mem memory.A
 	for i, w := range views {
 		clips[i] = clip.New(mem, w)
 	}
-	outcomes, err := v.decode(ctx, views, clips)
+	outcomes, err := v.decodeAll(ctx, views, clips)
 	for i, c := range clips {
 		r := &results[owner[i]]
 		switch {
 		case err != nil:
 			r.Err = err
+		case outcomes[i].err != nil && r.Err == nil:
+			r.Err = &Error{Path: v.d.path, Reason: Internal, BytesRead: v.d.BytesRead(), Err: outcomes[i].err}
 		case outcomes[i].status != av.OK && r.Err == nil:
 			o := outcomes[i]
 			r.Err = &Error{Path: v.d.path, Reason: reasonOf[o.status], PTS: o.pts, HasPTS: true, BytesRead: v.d.BytesRead(), Err: errors.New(textOf[o.status])}
-		case outcomes[i].status == av.OK:
+		case outcomes[i].status == av.OK && outcomes[i].err == nil:
 			c.PTS = outcomes[i].got
 		}
 		r.Clips = append(r.Clips, c)
@@ -126,6 +128,9 @@ func (v *Video) resolve(p *clip.Plan) ([]clip.View, error) {
 	views := make([]clip.View, len(p.Views))
 	for i, w := range p.Views {
 		r, err := w.Resolve(v.Meta())
+		if err == nil && r.Damage != nil {
+			err = v.d.damageable()
+		}
 		if err != nil {
 			return nil, &Error{Path: v.d.path, Reason: BadPlan, BytesRead: v.d.BytesRead(), Err: err}
 		}
@@ -134,13 +139,21 @@ func (v *Video) resolve(p *clip.Plan) ([]clip.View, error) {
 	return views, nil
 }
 
-func (v *Video) decode(ctx context.Context, views []clip.View, clips []*clip.Clip) ([]outcome, error) {
-	if v.dec == nil {
-		dec, err := NewDecoder(v.d)
-		if err != nil {
-			return nil, err
-		}
+// ready opens the decoder if it is not open.
+func (v *Video) ready() error {
+	if v.dec != nil {
+		return nil
+	}
+	dec, err := NewDecoder(v.d)
+	if err == nil {
 		v.dec = dec
+	}
+	return err
+}
+
+func (v *Video) decode(ctx context.Context, views []clip.View, clips []*clip.Clip) ([]outcome, error) {
+	if err := v.ready(); err != nil {
+		return nil, err
 	}
 	conv := NewConverter(v.d, views)
 	defer conv.Close()

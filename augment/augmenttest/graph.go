@@ -57,7 +57,7 @@ func (f *footage) decode(mem memory.Allocator, plan *clip.Plan) (*clip.Sample, e
 	s := &clip.Sample{Plan: plan, Label: -1}
 	var scratch augment.Scratch
 	for _, v := range plan.Views {
-		v.Ops = nil
+		v.Ops, v.Damage = nil, nil
 		c, err := augment.Execute(augment.Options{Alloc: mem}, f.clip, v, &scratch)
 		if err != nil {
 			s.Release()

@@ -159,7 +159,7 @@ func (k *kit) render(v clip.View, f *footage, dst []byte) ([]byte, error) {
 
 func (k *kit) make(v clip.View, f *footage, dst []byte) ([]byte, error) {
 	ops := v.Ops
-	v.Ops = nil
+	v.Ops, v.Damage = nil, nil // damage is the decoder's, and the kit's sources have no stream
 	var s augment.Scratch
 	in, err := augment.Execute(augment.Options{Registry: k.Registry}, f.clip, v, &s)
 	if err != nil {

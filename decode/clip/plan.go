@@ -30,6 +30,9 @@ type View struct {
 	Flip bool `json:"flip,omitempty"`
 	// Padded says that the source was shorter than the span and its last frame is repeated.
 	Padded bool `json:"padded,omitempty"`
+	// Damage is done to the compressed stream before it is decoded; nil for none. Only a video can be damaged, not a picture or
+	// a stored clip.
+	Damage *Damage `json:"damage,omitempty"`
 	// Ops are what is done to the pixels after decoding, in order.
 	Ops []Op `json:"ops,omitempty"`
 	// Seed is the seed of the run that drew the view. Nothing is drawn from it when the view is executed.
@@ -52,11 +55,16 @@ func (v View) JSON() string {
 	return string(b)
 }
 
-// ParseView decodes what [View.JSON] made. Unknown fields are an error.
+// ParseView decodes what [View.JSON] made. Unknown fields are an error, and so is damage that is none.
 func ParseView(s string) (View, error) {
 	var v View
 	if err := strictJSON(s, &v); err != nil {
 		return View{}, fmt.Errorf("clip: view %.80q: %w", s, err)
+	}
+	if v.Damage != nil {
+		if err := v.Damage.Check(); err != nil {
+			return View{}, err
+		}
 	}
 	return v, nil
 }
@@ -83,6 +91,11 @@ func (v View) Resolve(m *Meta) (View, error) {
 	}
 	if n := int64(len(v.PTS)) * int64(v.Width) * int64(v.Height) * Channels; n > MaxBytes {
 		return v, fmt.Errorf("clip: view of %d frames of %dx%d has %d bytes, more than %d", len(v.PTS), v.Width, v.Height, n, MaxBytes)
+	}
+	if v.Damage != nil {
+		if err := v.Damage.Check(); err != nil {
+			return v, err
+		}
 	}
 	v.TimeBase = m.TimeBase
 	return v, nil

@@ -62,7 +62,7 @@ func decodeJSON(s string, v any) error {
 }
 
 // optional names the fields of a view that are left out of its plan where they are false or empty.
-var optional = []string{"flip", "padded", "ops"}
+var optional = []string{"flip", "padded", "damage", "ops"}
 
 // set replaces the value that steps lead to; it must be there.
 func set(at any, steps []string, value any) error {

@@ -153,7 +153,7 @@ func (in *Input) BytesRead() int64 {
 type Packet struct {
 	PTS, DTS, Pos int64
 	Flags         int32
-	_             int32
+	Size          int32 // bytes
 }
 
 // Key and Discard report the packet's flags.

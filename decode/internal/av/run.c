@@ -1,23 +1,8 @@
-#include "shim.h"
-
-// Where the demuxer is: the decode-order number of the packet it returns next, -1 when not known.
-typedef struct {
-  int64_t next;
-  int draining, tail;
-  int damaged;           // a packet of the current GOP could not be decoded
-  int64_t damaged_until; // frames before this timestamp belong to a damaged GOP that has ended
-  int64_t frame_pts;     // of the last frame delivered
-  int64_t start_pts;     // of the keyframe that the segment begins with; earlier frames lack what they refer to
-} State;
+#include "loop.h"
 
 static State fresh(const VidRun *r, const VidSegment *g, int64_t next) {
   int64_t start = r->index && g->first_packet > 0 ? r->index[g->first_packet].pts : AV_NOPTS_VALUE;
   return (State){.next = next, .frame_pts = AV_NOPTS_VALUE, .damaged_until = AV_NOPTS_VALUE, .start_pts = start};
-}
-
-// A picture that follows the first keyframe and is shown before it: nobody needs it, and its errors say nothing of others.
-static int leading(const State *s, int64_t pts) {
-  return s->start_pts != AV_NOPTS_VALUE && pts != AV_NOPTS_VALUE && pts < s->start_pts;
 }
 
 static int interlaced(const AVFrame *f) {
@@ -32,8 +17,6 @@ static int interlaced(const AVFrame *f) {
 static int suspect(const VidRun *r, const State *s, int64_t pts) {
   return !r->index && (s->damaged || (s->damaged_until != AV_NOPTS_VALUE && pts < s->damaged_until));
 }
-
-static int stopped(const VidRun *r) { return __atomic_load_n(r->interrupt, __ATOMIC_RELAXED); }
 
 static int same_packet(const VidPacket *a, const AVPacket *p) {
   if (a->pts != AV_NOPTS_VALUE || p->pts != AV_NOPTS_VALUE) return a->pts == p->pts;
@@ -146,7 +129,7 @@ static int receive(VidRun *r, State *s, const VidSegment *g, int *ni) {
   }
 }
 
-static int seek(VidRun *r, State *s, const VidSegment *g) {
+int vid_seek(VidRun *r, State *s, const VidSegment *g) {
   if (r->kept) {
     avcodec_flush_buffers(r->cc);
     *s = fresh(r, g, g->first_packet);
@@ -177,8 +160,7 @@ static void track(VidRun *r, State *s, const VidSegment *g) {
   }
 }
 
-// The next packet of the stream: kept, or read into r->pkt. 0, AVERROR_EOF or an error.
-static int next_packet(VidRun *r, State *s, const VidSegment *g, const AVPacket **p) {
+int vid_next_packet(VidRun *r, State *s, const VidSegment *g, const AVPacket **p) {
   if (r->kept) {
     if (s->next >= r->index_n) return AVERROR_EOF;
     *p = r->kept[s->next];
@@ -225,7 +207,7 @@ static int segment(VidRun *r, State *s, const VidSegment *g) {
     if (stopped(r)) return AVERROR_EXIT;
     if (!s->draining) {
       const AVPacket *p;
-      int ret = next_packet(r, s, g, &p);
+      int ret = vid_next_packet(r, s, g, &p);
       if (ret < 0) {
         if (ret != AVERROR_EOF) read_error = ret;
         drain(r, s);
@@ -251,7 +233,7 @@ int vid_run(VidRun *r) {
   int ret = 0;
   r->errors = vid_log_errors();
   for (int i = 0; i < r->segs && ret >= 0; i++) {
-    ret = seek(r, &s, &r->seg[i]);
+    ret = vid_seek(r, &s, &r->seg[i]);
     if (ret >= 0) ret = segment(r, &s, &r->seg[i]);
   }
   av_frame_unref(r->frm);

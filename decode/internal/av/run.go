@@ -18,8 +18,9 @@ type Codec struct {
 	frm, prev *astiav.Frame
 }
 
-// OpenCodec opens the decoder for a stream. reorder is the reorder depth known from the packets, in frames.
-func OpenCodec(st *astiav.Stream, reorder int) (*Codec, error) {
+// OpenCodec opens the decoder for a stream. reorder is the reorder depth known from the packets, in frames; frames of more than
+// maxPixels are refused, unless that is 0.
+func OpenCodec(st *astiav.Stream, reorder int, maxPixels int64) (*Codec, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	C.vid_log_reset()
@@ -34,7 +35,7 @@ func OpenCodec(st *astiav.Stream, reorder int) (*Codec, error) {
 		return nil, wrap("set up decoder", err)
 	}
 	tb := st.TimeBase()
-	C.vid_codec_setup(c.context(), C.AVRational{C.int(tb.Num()), C.int(tb.Den())}, C.int(reorder))
+	C.vid_codec_setup(c.context(), C.AVRational{C.int(tb.Num()), C.int(tb.Den())}, C.int(reorder), C.int64_t(maxPixels))
 	if err := c.cc.Open(dec, nil); err != nil {
 		c.Close()
 		return nil, wrap("open decoder", err)
@@ -128,11 +129,12 @@ type Status int32
 // The states of a view after a run.
 const (
 	OK      Status = C.VID_OK
-	Missing Status = C.VID_MISSING // the decoder never gave one of its frames
-	Damaged Status = C.VID_DAMAGED // one of its frames is damaged
-	Convert Status = C.VID_CONVERT // the frame's format could not be converted
-	Resized Status = C.VID_RESIZED // a frame has another size than the stream
-	Pending Status = C.VID_PENDING // not reached
+	Missing Status = C.VID_MISSING     // the decoder never gave one of its frames
+	Damaged Status = C.VID_DAMAGED     // one of its frames is damaged
+	Convert Status = C.VID_CONVERT     // the frame's format could not be converted
+	Resized Status = C.VID_RESIZED     // a frame has another size than the stream
+	Nothing Status = C.VID_UNDECODABLE // no frame at all came out of a damaged stream
+	Pending Status = C.VID_PENDING     // not reached
 )
 
 // Run is one pass of the decoder over a stream.
@@ -149,11 +151,17 @@ type Run struct {
 	SkipNonRef bool
 	TailPTS    int64    // timestamp of a first frame that comes out without one
 	TailStep   int64    // and the distance of the following ones
+	Damage     *Damage  // what is done to the packets; Index must be there, and Out have one view
 	Out        [][]byte // per view
 
 	Status     []Status // per view, filled in
 	Late       bool     // a segment began too late: run again from the start of the file
 	Interlaced bool     // skipping was not safe: run again without
+}
+
+// FromStart reports whether the input must be freshly opened: packets are read, and not found by seeking.
+func (r *Run) FromStart() bool {
+	return r.Index.c.kept == nil && r.Segments[0].SeekTS == NoPTS
 }
 
 // Do runs the pass. An error, always an *Error, means that reading ended early: Status says what became of each view.
@@ -187,7 +195,13 @@ func (r *Run) Do() error {
 	if r.Index != nil {
 		c.index, c.index_n, c.kept = r.Index.c.p, r.Index.c.n, r.Index.c.kept
 	}
-	ret := C.vid_run(&c)
+	var ret C.int
+	if d := r.Damage; d != nil {
+		cd := d.pinned(&pins)
+		ret = C.vid_run_damaged(&c, &cd)
+	} else {
+		ret = C.vid_run(&c)
+	}
 	r.Late, r.Interlaced = c.late != 0, c.interlaced != 0
 	r.count()
 	return check("decode", ret)

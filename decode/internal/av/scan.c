@@ -57,7 +57,7 @@ static void drop(VidIndex *ix, int64_t n) {
 static int add(VidIndex *ix, AVPacket *pkt, int flags) {
   int ret = grow(ix);
   if (ret < 0) return ret;
-  ix->p[ix->n] = (VidPacket){pkt->pts, pkt->dts, pkt->pos, flags};
+  ix->p[ix->n] = (VidPacket){pkt->pts, pkt->dts, pkt->pos, flags, pkt->size};
   ix->bytes += pkt->size;
   if (ix->limit > 0 && ix->bytes > ix->limit) drop(ix, ix->n);
   if (ix->limit > 0) {
@@ -92,7 +92,8 @@ void vid_index_free(VidIndex *ix) {
   *ix = (VidIndex){0};
 }
 
-void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder) {
+void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder, int64_t max_pixels) {
+  if (max_pixels > 0) cc->max_pixels = max_pixels;
   cc->thread_count = 1; // damaged streams decode differently from run to run with more
   cc->pkt_timebase = pkt_timebase;
   if (reorder > cc->has_b_frames) cc->has_b_frames = reorder;

@@ -19,6 +19,7 @@ void vid_limit_arenas(int n); // of glibc's malloc; does nothing with another C 
 typedef struct {
   int64_t pts, dts, pos;
   int flags; // AV_PKT_FLAG_*
+  int size;  // bytes
 } VidPacket;
 
 typedef struct {
@@ -37,8 +38,8 @@ const uint8_t *vid_display_matrix(AVFormatContext *fc, int stream, int *size); /
 // Reads all packets of a stream into ix, and keeps them up to ix->limit bytes (freed with vid_index_free also after an error). 0 at the end of the file.
 int vid_scan(AVFormatContext *fc, int stream, AVPacket *pkt, const int *interrupt, VidIndex *ix);
 void vid_index_free(VidIndex *ix);
-// Prepares cc for one thread and for the reorder depth known from the packets.
-void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder);
+// Prepares cc for one thread and for the reorder depth known from the packets. Frames of more than max_pixels are refused; 0: none.
+void vid_codec_setup(AVCodecContext *cc, AVRational pkt_timebase, int reorder, int64_t max_pixels);
 
 // --- convert.c ---
 typedef struct {
@@ -61,7 +62,7 @@ void vid_conv_free(VidConv *c);
 int vid_conv_run(VidConv *c, const AVFrame *f, uint8_t *out); // 0 or a negative AVERROR
 
 // --- run.c ---
-enum { VID_OK = 0, VID_MISSING, VID_DAMAGED, VID_CONVERT, VID_RESIZED, VID_PENDING };
+enum { VID_OK = 0, VID_MISSING, VID_DAMAGED, VID_CONVERT, VID_RESIZED, VID_UNDECODABLE, VID_PENDING };
 
 typedef struct {
   int64_t pts;  // wanted
@@ -105,3 +106,21 @@ typedef struct {
 } VidRun;
 
 int vid_run(VidRun *r); // 0, or a negative AVERROR when nothing more could be read; per-view results are in status
+
+// --- damage.c ---
+typedef struct {
+  int64_t packet;   // decode-order number
+  int32_t at, mask; // the byte of its data, and the bit that is flipped
+} VidFlip;
+
+typedef struct {
+  const uint8_t *lost;  // per packet of the index: it does not arrive
+  const VidFlip *flip;  // sorted by packet
+  int64_t flips;
+  int await_key;        // nothing is decoded before the first keyframe that arrives
+  int await_picture;    // and nothing shown before the first picture that refers to no other
+} VidDamage;
+
+// Decodes a damaged stream for one view, of which an index is known. Whatever goes wrong, each need gets the frame on display: the
+// last one decoded by then, or before there is one, the first. Where nothing can be decoded, the view is VID_UNDECODABLE.
+int vid_run_damaged(VidRun *r, const VidDamage *d);

@@ -70,6 +70,8 @@ func failure(op string, code C.int, text string) error {
 		return nil
 	case code == C.ENC_NO_X264:
 		return ErrNoX264
+	case code == C.ENC_NO_ENCODER:
+		err = ErrNoEncoder
 	case code == C.ENC_DAMAGED:
 		err = ErrDamaged
 	case code == C.ENC_FRAMES:

@@ -53,5 +53,15 @@ void enc_file_close(EncFile **f);
 // --- read.c: a clip of a file in memory ---
 int enc_file_read(EncShape s, const uint8_t *data, int64_t size, uint8_t *rgb, int *frames);
 
+// --- recode.c ---
+typedef struct {
+  const char *encoder, *options; // options: a=b c=d
+  int fps;
+  int crf, qscale, bit_rate; // crf is not set if negative, the others if 0
+} EncRecode;
+
+// Codes the clip at rgb and puts what is decoded of it in its place.
+int enc_recode(EncShape s, const EncRecode *v, uint8_t *rgb);
+
 // Codes of failures that FFmpeg has no number for.
-enum { ENC_FRAMES = -1000001, ENC_SIZE, ENC_FORMAT, ENC_DAMAGED, ENC_NO_X264 };
+enum { ENC_FRAMES = -1000001, ENC_SIZE, ENC_FORMAT, ENC_DAMAGED, ENC_NO_X264, ENC_NO_ENCODER };
