@@ -58,7 +58,7 @@ var more struct {
 func table() []entry {
 	more.RLock()
 	defer more.RUnlock()
-	return slices.Concat(noises, more.entries)
+	return slices.Concat(noises, weathers, digitals, more.entries)
 }
 
 // Add adds a corruption to the table, for [Register] to register: what needs more than this package does, such as codecs. It panics

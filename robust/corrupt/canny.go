@@ -1,0 +1,70 @@
+package corrupt
+
+// edges finds the edges of v: Canny's detector (PAMI 1986) with Sobel's gradients of 3 x 3 and the sum of their sizes, as OpenCV computes it: the greatest across an edge of more than low are edges
+// where they are joined to one of more than high.
+func (l *layer) edges(v []byte, h, w, low, high int) []bool {
+	strength, slope := sobel(v, h, w)
+	out, todo := make([]bool, h*w), []int(nil)
+	ridge := make([]bool, h*w)
+	at := func(y, x int) int {
+		if y < 0 || x < 0 || y >= h || x >= w {
+			return 0
+		}
+		return strength[y*w+x]
+	}
+	for y := range h {
+		for x := range w {
+			i := y*w + x
+			m := strength[i]
+			if m <= low || !ridged(m, slope[i], y, x, at) {
+				continue
+			}
+			if ridge[i] = true; m > high {
+				out[i], todo = true, append(todo, i)
+			}
+		}
+	}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for y := max(i/w-1, 0); y <= min(i/w+1, h-1); y++ {
+			for x := max(i%w-1, 0); x <= min(i%w+1, w-1); x++ {
+				if j := y*w + x; ridge[j] && !out[j] {
+					out[j], todo = true, append(todo, j)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// ridged reports whether a strength is the greatest across the edge.
+func ridged(m int, slope [2]int, y, x int, at func(y, x int) int) bool {
+	const tan = 13573 // of 22.5 degrees, times 2^15
+	ax, ay := max(slope[0], -slope[0]), max(slope[1], -slope[1])<<15
+	switch {
+	case ay < ax*tan:
+		return m > at(y, x-1) && m >= at(y, x+1)
+	case ay > ax*tan+ax<<16:
+		return m > at(y-1, x) && m >= at(y+1, x)
+	}
+	s := 1
+	if slope[0]^slope[1] < 0 {
+		s = -1
+	}
+	return m > at(y-1, x-s) && m > at(y+1, x+s)
+}
+
+// sobel returns the sum of the sizes of the gradients in x and y, and the two, edges repeated.
+func sobel(v []byte, h, w int) (strength []int, slope [][2]int) {
+	strength, slope = make([]int, h*w), make([][2]int, h*w)
+	for y := range h {
+		for x := range w {
+			at := func(dy, dx int) int { return int(v[nearest(y+dy, h)*w+nearest(x+dx, w)]) }
+			gx := at(-1, 1) + 2*at(0, 1) + at(1, 1) - at(-1, -1) - 2*at(0, -1) - at(1, -1)
+			gy := at(1, -1) + 2*at(1, 0) + at(1, 1) - at(-1, -1) - 2*at(-1, 0) - at(-1, 1)
+			strength[y*w+x], slope[y*w+x] = max(gx, -gx)+max(gy, -gy), [2]int{gx, gy}
+		}
+	}
+	return strength, slope
+}
