@@ -59,10 +59,9 @@ var snow = augment.Spec[Config, SnowParams]{
 
 // snowLayer returns a torus of h x w with what flakes add to a frame, in 1/128.
 func (l *layer) snowLayer(p SnowParams, c snowLevel, h, w int, s float64) []uint16 {
-	noise := l.flakes(p.Seed, c, h, w, max(1, c.zoom*s))
-	radius, sin, cos := 0, 0.0, 0.0
-	sin, cos = math.Sincos(p.Angle * math.Pi / 180)
-	radius = int(math.Ceil(c.radius * s))
+	noise := l.flakes(p.Seed, c, h, w, s)
+	sin, cos := math.Sincos(p.Angle * math.Pi / 180)
+	radius := int(math.Ceil(c.radius * s))
 	taps, pad := 2*radius+1, 2*radius+1
 	wide := room(&l.b, h*(w+2*pad))
 	for y := range h {
@@ -93,28 +92,33 @@ func (l *layer) snowLayer(p SnowParams, c snowLevel, h, w int, s float64) []uint
 	return out
 }
 
-// flakes returns normal noise in cells of that many pixels, with straight lines between their values, and nothing where it is below the least.
-func (l *layer) flakes(seed uint64, c snowLevel, h, w int, cell float64) []float32 {
-	gh, gw := max(1, int(float64(h)/cell+0.5)), max(1, int(float64(w)/cell+0.5))
+// flakes returns normal noise in cells of a little more than that many pixels, with straight lines between their values, and nothing where it is below the
+// least. Frames smaller than 224 get the mean over the pixels that one of theirs would be there.
+func (l *layer) flakes(seed uint64, c snowLevel, h, w int, s float64) []float32 {
+	cell, fine := c.zoom*s, max(1, int(1/s+0.5))
+	gh, gw := max(1, int(math.Ceil(float64(h)/cell))-1), max(1, int(math.Ceil(float64(w)/cell))-1)
 	grid, q := room(&l.b, gh*gw), quantiles()
 	for i := range grid {
 		grid[i] = float32(c.mean) + float32(c.spread)*q[bitsAt(seed, i)>>52]
 	}
 	out := room(&l.a, h*w)
-	for y := range h {
-		py := float32(y*gh) / float32(h)
+	clear(out)
+	share, least := 1/float32(fine*fine), float32(c.least)
+	for y := range h * fine {
+		py := float32(y*gh) / float32(h*fine)
 		ty := int(py)
 		a, b := grid[ty*gw:][:gw], grid[(ty+1)%gh*gw:][:gw]
-		fy := py - float32(ty)
-		for x := range w {
-			px := float32(x*gw) / float32(w)
+		fy, row := py-float32(ty), out[y/fine*w:][:w]
+		for x := range w * fine {
+			px := float32(x*gw) / float32(w*fine)
 			tx := int(px)
-			r, fx := (tx+1)%gw, px-float32(tx)
+			r, fx := tx+1, px-float32(tx)
+			if r == gw {
+				r = 0
+			}
 			up, down := a[tx]+float32((a[r]-a[tx])*fx), b[tx]+float32((b[r]-b[tx])*fx)
-			if v := up + float32((down-up)*fy); v >= float32(c.least) {
-				out[y*w+x] = min(v, 1)
-			} else {
-				out[y*w+x] = 0
+			if v := up + float32((down-up)*fy); v >= least {
+				row[x/fine] += min(v, 1) * share
 			}
 		}
 	}
