@@ -27,6 +27,8 @@ func (p FrostParams) CheckParams() error {
 	return checkLevel(p.Severity)
 }
 
+const unevenFrost = "severity 4 keeps less of the picture than 3 under as much ice, which is brighter than most pictures"
+
 // glasses has the mean colour and the deviation of the five photographs from which ImageNet-C's program draws; two of them are the same.
 var glasses = [5]struct{ mean, spread [3]float32 }{
 	{[3]float32{78, 149, 166}, [3]float32{24, 14, 13}},

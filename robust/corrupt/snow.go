@@ -33,6 +33,8 @@ var snowLevels = [5]snowLevel{
 	{0.55, 0.3, 2.5, 0.85, 12, 12, 0.55},
 }
 
+const unevenSnow = "severity 3 has fewer and larger flakes than 2 and whitens about as much"
+
 // snow adds one layer of flakes, blurred along the direction in which it falls by the radius of that blur a frame. What leaves the frame below comes
 // in again above.
 var snow = augment.Spec[Config, SnowParams]{

@@ -11,8 +11,8 @@ import (
 // Weather is one state of the world for a clip: what is between the camera and the scene is drawn once, and drifts or falls from frame to frame;
 // what is on the glass stays.
 var weathers = []entry{
-	of(Info{Name: "snow", Group: "weather", Set: ImageNetC}, snow),
-	of(Info{Name: "frost", Group: "weather", Set: ImageNetC}, frost),
+	of(Info{Name: "snow", Group: "weather", Set: ImageNetC, Uneven: unevenSnow}, snow),
+	of(Info{Name: "frost", Group: "weather", Set: ImageNetC, Uneven: unevenFrost}, frost),
 	of(Info{Name: "fog", Group: "weather", Set: ImageNetC}, fog),
 	of(Info{Name: "brightness", Group: "weather", Set: ImageNetC}, brightness),
 	of(Info{Name: "spatter", Group: "weather", Set: ImageNetCExtra, Uneven: unevenSpatter}, spatter),
