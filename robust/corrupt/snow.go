@@ -95,9 +95,9 @@ func (l *layer) snowLayer(p SnowParams, c snowLevel, h, w int, s float64) []uint
 }
 
 // flakes returns normal noise in cells of a little more than that many pixels, with straight lines between their values, and nothing where it is below the
-// least. Frames smaller than 224 get the mean over the pixels that one of theirs would be there.
+// least. Frames smaller than 224 get the mean over the pixels, up to 4 x 4, that one of theirs would be there.
 func (l *layer) flakes(seed uint64, c snowLevel, h, w int, s float64) []float32 {
-	cell, fine := c.zoom*s, max(1, int(1/s+0.5))
+	cell, fine := c.zoom*s, min(max(1, int(1/s+0.5)), 4)
 	gh, gw := max(1, int(math.Ceil(float64(h)/cell))-1), max(1, int(math.Ceil(float64(w)/cell))-1)
 	grid, q := room(&l.b, gh*gw), quantiles()
 	for i := range grid {

@@ -84,7 +84,7 @@ type layer struct {
 	gain, add []uint16
 	shares    []uint32
 	bytes     [4][]byte
-	kernel    kernel.Scratch
+	kernel    kernel.Work
 }
 
 // room returns n values of undefined content.

@@ -75,8 +75,8 @@ func spoilt(t *testing.T, e entry, severity, key int, pix []byte, frames, h, w i
 	return out
 }
 
-// picture is the one of scripts/golden_corrupt_weather.py, or a part of it.
-func picture(h, w int) []byte {
+// scene is the one of scripts/golden_corrupt_weather.py, or a part of it.
+func scene(h, w int) []byte {
 	pix := make([]byte, 0, h*w*3)
 	for y := range h {
 		for x := range w {
@@ -132,7 +132,7 @@ func goldens(t *testing.T) (g []golden) {
 
 // TestFixedEqualImageNetC compares pixels: JPEG and pixelate to the bit, the others within 1, which floats lose when they are rounded down.
 func TestFixedEqualImageNetC(t *testing.T) {
-	clean, s := picture(224, 224), &augment.Scratch{}
+	clean, s := scene(224, 224), &augment.Scratch{}
 	for _, g := range goldens(t) {
 		if g.Pixels == "" {
 			continue
@@ -177,7 +177,7 @@ func byName(t *testing.T, name string) entry {
 // TestDrawnLikeImageNetC compares statistics over some draws, the more the more they differ. The tolerance is a fourteenth of the distortion, for what is
 // said to be done otherwise, and three standard errors.
 func TestDrawnLikeImageNetC(t *testing.T) {
-	clean, s := picture(224, 224), &augment.Scratch{}
+	clean, s := scene(224, 224), &augment.Scratch{}
 	for _, g := range goldens(t) {
 		if g.Pixels != "" {
 			continue
@@ -206,7 +206,7 @@ func TestDrawnLikeImageNetC(t *testing.T) {
 // TestWeatherIsOneWorld gives a clip without motion: what is on the glass stays, fog drifts, and flakes fall without changing.
 func TestWeatherIsOneWorld(t *testing.T) {
 	const frames, h, w = 6, 96, 80
-	clean := bytes.Repeat(picture(h, w), frames)
+	clean := bytes.Repeat(scene(h, w), frames)
 	size := len(clean) / frames
 	for _, e := range slices.Concat(weathers, digitals) {
 		out := spoilt(t, e, 3, 2, clean, frames, h, w, &augment.Scratch{})
@@ -271,7 +271,7 @@ func TestDistortionGrows(t *testing.T) {
 func TestScratchDoesNotMatter(t *testing.T) {
 	dirty := &augment.Scratch{}
 	for _, shape := range [][2]int{{64, 80}, {33, 17}, {40, 40}} {
-		clean := bytes.Repeat(picture(shape[0], shape[1]), 2)
+		clean := bytes.Repeat(scene(shape[0], shape[1]), 2)
 		for _, e := range slices.Concat(weathers, digitals) {
 			for _, severity := range []int{1, 4} {
 				want := spoilt(t, e, severity, 3, clean, 2, shape[0], shape[1], &augment.Scratch{})

@@ -77,15 +77,15 @@ func NewCells(n, cells int) Cells {
 }
 
 // Pixelate replaces each cell of a frame by its mean: across, rounded, and then down.
-func Pixelate(frame []byte, y, x Cells, s *Scratch) {
+func Pixelate(frame []byte, y, x Cells, s *Work) {
 	h, w, dh, dw := len(y.From), len(x.From), len(y.First)-1, len(x.First)-1
 	checkFrame(len(frame), h, w)
 	line, sum := grow(&s.bytes, dw*3), grow(&s.sums, dw*3)
 	pixelate(frame, h, w, dh, dw, y, x, line, sum)
 }
 
-// Scratch is memory that kernels reuse from call to call; what it holds never matters. The zero value is ready. One goroutine owns it.
-type Scratch struct {
+// Work is memory that kernels reuse from call to call; what it holds never matters. The zero value is ready. One goroutine owns it.
+type Work struct {
 	bytes []byte
 	sums  []uint32
 	words []int16

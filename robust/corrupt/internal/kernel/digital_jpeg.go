@@ -44,7 +44,7 @@ func NewQuantTables(quality int) QuantTables {
 
 // JPEG does to a frame of h x w pixels what saving it as a baseline JPEG with 4:2:0 chroma and loading it does, to the bit of libjpeg-turbo with its
 // accurate DCT and smooth upsampling, its defaults.
-func JPEG(frame []byte, h, w int, q *QuantTables, s *Scratch) {
+func JPEG(frame []byte, h, w int, q *QuantTables, s *Work) {
 	checkFrame(len(frame), h, w)
 	wide, high := (w+15)&^15, (h+15)&^15
 	b := grow(&s.bytes, high*wide+high/2*wide+4*wide)

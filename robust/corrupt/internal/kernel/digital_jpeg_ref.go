@@ -15,14 +15,14 @@ func refJPEG(frame []byte, h, w int, q *QuantTables, luma, chroma []byte, strip 
 			}
 			l, u, v := int(luma[y*wide+x]), uv[0], uv[1]
 			p := frame[(y*w+x)*3:]
-			p[0] = clamp8(l + (91881*v+32768)>>16)
-			p[1] = clamp8(l + (-22554*u-46802*v+32768)>>16)
-			p[2] = clamp8(l + (116130*u+32768)>>16)
+			p[0] = byteOf(l + (91881*v+32768)>>16)
+			p[1] = byteOf(l + (-22554*u-46802*v+32768)>>16)
+			p[2] = byteOf(l + (116130*u+32768)>>16)
 		}
 	}
 }
 
-func clamp8(v int) byte { return byte(min(max(v, 0), 255)) }
+func byteOf(v int) byte { return byte(min(max(v, 0), 255)) }
 
 // smooth is the chroma at column x: 3/4 of its own sample and 1/4 of the near one, down and across; in two columns or fewer the sample itself.
 func smooth(own, near []byte, x int) int {
@@ -84,7 +84,7 @@ func refCode(plane []byte, wide int, quant *[64]int16) {
 			}
 			inverseDCT(&b)
 			for i, v := range b {
-				plane[(y+i/8)*wide+x+i%8] = clamp8(v + 128)
+				plane[(y+i/8)*wide+x+i%8] = byteOf(v + 128)
 			}
 		}
 	}

@@ -57,7 +57,7 @@ func TestDigitalEqualsReference(t *testing.T) {
 			refPixelate(pix, w, y, x, make([]byte, n), make([]uint32, n))
 			return
 		}
-		Pixelate(pix, y, x, &Scratch{})
+		Pixelate(pix, y, x, &Work{})
 	})
 	both(t, "jpeg", func(rng *rand.Rand, pix []byte, h, w int, ref bool) {
 		q, wide, high := NewQuantTables(1+rng.IntN(95)), (w+15)&^15, (h+15)&^15
@@ -65,6 +65,6 @@ func TestDigitalEqualsReference(t *testing.T) {
 			refJPEG(pix, h, w, &q, make([]byte, wide*high), make([]byte, wide*high), nil)
 			return
 		}
-		JPEG(pix, h, w, &q, &Scratch{})
+		JPEG(pix, h, w, &q, &Work{})
 	})
 }

@@ -2,7 +2,7 @@
 
 package kernel
 
-// #cgo CFLAGS: -O3 -std=gnu11 -Wall -Wextra
+// #cgo CFLAGS: -O3 -std=c11 -Wall -Wextra
 // #cgo noescape vc_mix
 // #cgo nocallback vc_mix
 // #cgo noescape vc_peak
