@@ -110,7 +110,7 @@ func measure(out, clean []byte) (s stats) {
 	return s
 }
 
-type golden struct {
+type goldenCase struct {
 	Name     string
 	Severity int
 	stats
@@ -118,7 +118,7 @@ type golden struct {
 	Pixels string
 }
 
-func goldens(t *testing.T) (g []golden) {
+func goldens(t *testing.T) (g []goldenCase) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/weather.json")
 	if err == nil {
