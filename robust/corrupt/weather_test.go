@@ -110,7 +110,7 @@ func measure(out, clean []byte) (s stats) {
 	return s
 }
 
-type goldenCase struct {
+type published struct {
 	Name     string
 	Severity int
 	stats
@@ -118,7 +118,7 @@ type goldenCase struct {
 	Pixels string
 }
 
-func goldens(t *testing.T) (g []goldenCase) {
+func publishedStats(t *testing.T) (g []published) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/weather.json")
 	if err == nil {
@@ -133,7 +133,7 @@ func goldens(t *testing.T) (g []goldenCase) {
 // TestFixedEqualImageNetC compares pixels: JPEG and pixelate to the bit, the others within 1, which floats lose when they are rounded down.
 func TestFixedEqualImageNetC(t *testing.T) {
 	clean, s := scene(224, 224), &augment.Scratch{}
-	for _, g := range goldens(t) {
+	for _, g := range publishedStats(t) {
 		if g.Pixels == "" {
 			continue
 		}
@@ -178,7 +178,7 @@ func byName(t *testing.T, name string) entry {
 // said to be done otherwise, and three standard errors.
 func TestDrawnLikeImageNetC(t *testing.T) {
 	clean, s := scene(224, 224), &augment.Scratch{}
-	for _, g := range goldens(t) {
+	for _, g := range publishedStats(t) {
 		if g.Pixels != "" {
 			continue
 		}
