@@ -1,6 +1,4 @@
 // What changes each pixel on its own: contrast, brightness and saturation; and what moves them: elastic and pixelate.
-#include <string.h>
-
 #include "weather_simd.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -41,29 +39,46 @@ static const float nearly = 1.0f / 2048; // more than the error of the floats, l
 VC_INLINE uint8_t max8(uint8_t a, uint8_t b) { return a > b ? a : b; }
 VC_INLINE uint8_t min8(uint8_t a, uint8_t b) { return a < b ? a : b; }
 
-VC_CLONES void vc_value(uint8_t *restrict d, ptrdiff_t pixels, float add) {
-	for (ptrdiff_t i = 0; i < pixels; i++) {
-		uint8_t r = d[i * 3], g = d[i * 3 + 1], b = d[i * 3 + 2];
+VC_INLINE void value_planes(vc_planes p, float add) {
+	for (int i = 0; i < VC_PLANE; i++) {
+		uint8_t r = p[0][i], g = p[1][i], b = p[2][i];
 		float v = max8(r, max8(g, b)), up = v + add;
 		up = up < 255 ? up : 255;
-		float k = up / (v > 1 ? v : 1), floor = v > 0 ? nearly : up + nearly;
-		d[i * 3] = (uint8_t)(int)(r * k + floor);
-		d[i * 3 + 1] = (uint8_t)(int)(g * k + floor);
-		d[i * 3 + 2] = (uint8_t)(int)(b * k + floor);
+		float k = up / (v > 1 ? v : 1), floor = (v > 0 ? 0 : up) + nearly;
+		p[0][i] = (uint8_t)(int)(r * k + floor);
+		p[1][i] = (uint8_t)(int)(g * k + floor);
+		p[2][i] = (uint8_t)(int)(b * k + floor);
 	}
 }
 
-VC_CLONES void vc_saturation(uint8_t *restrict d, ptrdiff_t pixels, float gain, float add) {
-	for (ptrdiff_t i = 0; i < pixels; i++) {
-		uint8_t r = d[i * 3], g = d[i * 3 + 1], b = d[i * 3 + 2];
-		uint8_t hi = max8(r, max8(g, b)), lo = min8(r, min8(g, b));
-		float v = hi, delta = (uint8_t)(hi - lo), most = v / (delta > 1 ? delta : 1);
-		float k = gain + add * most;
+VC_CLONES void vc_value(uint8_t *d, ptrdiff_t pixels, float add) {
+	for (ptrdiff_t i = 0; i < pixels; i += VC_PLANE) {
+		vc_planes p;
+		vc_part(p, d + i * 3, vc_piece(pixels - i));
+		value_planes(p, add);
+		vc_whole(d + i * 3, p, vc_piece(pixels - i));
+	}
+}
+
+VC_INLINE void saturation_planes(vc_planes p, float gain, float add) {
+	for (int i = 0; i < VC_PLANE; i++) {
+		uint8_t r = p[0][i], g = p[1][i], b = p[2][i];
+		uint8_t hi = max8(r, max8(g, b)), lo = min8(r, min8(g, b)), delta = (uint8_t)(hi - lo);
+		float v = hi, most = v / max8(delta, 1), k = gain + add * most;
 		k = k < most ? k : most;
-		float red = v + nearly / 4, rest = red - (hi == lo ? v * add : 0);
-		d[i * 3] = (uint8_t)(int)(red - (uint8_t)(hi - r) * k);
-		d[i * 3 + 1] = (uint8_t)(int)(rest - (uint8_t)(hi - g) * k);
-		d[i * 3 + 2] = (uint8_t)(int)(rest - (uint8_t)(hi - b) * k);
+		float red = v + nearly / 4, rest = red - v * (delta == 0 ? add : 0.0f);
+		p[0][i] = (uint8_t)(int)(red - (uint8_t)(hi - r) * k);
+		p[1][i] = (uint8_t)(int)(rest - (uint8_t)(hi - g) * k);
+		p[2][i] = (uint8_t)(int)(rest - (uint8_t)(hi - b) * k);
+	}
+}
+
+VC_CLONES void vc_saturation(uint8_t *d, ptrdiff_t pixels, float gain, float add) {
+	for (ptrdiff_t i = 0; i < pixels; i += VC_PLANE) {
+		vc_planes p;
+		vc_part(p, d + i * 3, vc_piece(pixels - i));
+		saturation_planes(p, gain, add);
+		vc_whole(d + i * 3, p, vc_piece(pixels - i));
 	}
 }
 

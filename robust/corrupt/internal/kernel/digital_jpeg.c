@@ -1,7 +1,5 @@
 // What is lost in JPEG: colours to YCbCr, 4:2:0, DCT, quantisation, and back. Integer formulas of IJG's accurate ("islow")
 // transforms, after Loeffler, Ligtenberg and Moschytz, ICASSP 1989; constants have 13 bits.
-#include <string.h>
-
 #include "weather_simd.h"
 
 #ifdef __SSE2__
@@ -175,11 +173,19 @@ VC_INLINE void code(uint8_t *plane, ptrdiff_t h, ptrdiff_t w, const int16_t *qua
 
 // split makes one row of samples, w of them, and repeats the last to fill wide.
 VC_INLINE void split(uint8_t *restrict luma, uint8_t *restrict cb, uint8_t *restrict cr, const uint8_t *restrict src, ptrdiff_t w, ptrdiff_t wide) {
-	for (ptrdiff_t x = 0; x < w; x++) {
-		int32_t r = src[x * 3], g = src[x * 3 + 1], b = src[x * 3 + 2];
-		luma[x] = (uint8_t)((19595 * r + 38470 * g + 7471 * b + 32768) >> 16);
-		cb[x] = (uint8_t)((-11059 * r - 21709 * g + 32768 * b + (128 << 16) + 32767) >> 16);
-		cr[x] = (uint8_t)((32768 * r - 27439 * g - 5329 * b + (128 << 16) + 32767) >> 16);
+	for (ptrdiff_t x = 0; x < w; x += VC_PLANE) {
+		ptrdiff_t n = vc_piece(w - x);
+		vc_planes p, o;
+		vc_part(p, src + x * 3, n);
+		for (int i = 0; i < VC_PLANE; i++) {
+			int32_t r = p[0][i], g = p[1][i], b = p[2][i];
+			o[0][i] = (uint8_t)((19595 * r + 38470 * g + 7471 * b + 32768) >> 16);
+			o[1][i] = (uint8_t)((-11059 * r - 21709 * g + 32768 * b + (128 << 16) + 32767) >> 16);
+			o[2][i] = (uint8_t)((32768 * r - 27439 * g - 5329 * b + (128 << 16) + 32767) >> 16);
+		}
+		memcpy(luma + x, o[0], (size_t)n);
+		memcpy(cb + x, o[1], (size_t)n);
+		memcpy(cr + x, o[2], (size_t)n);
 	}
 	memset(luma + w, luma[w - 1], (size_t)(wide - w));
 	memset(cb + w, cb[w - 1], (size_t)(wide - w));
@@ -193,12 +199,22 @@ VC_INLINE void halve(uint8_t *restrict dst, const uint8_t *restrict a, const uin
 
 // join writes one row of pixels; each chroma sample is 3/4 of its own row and 1/4 of the near one, and the same across.
 VC_INLINE void join(uint8_t *restrict dst, const uint8_t *restrict luma, const int16_t *restrict cb, const int16_t *restrict cr, ptrdiff_t w) {
-	for (ptrdiff_t x = 0; x < w; x++) {
-		int32_t y = luma[x], u = cb[x], v = cr[x];
-		int32_t r = y + ((91881 * v + 32768) >> 16), g = y + ((-22554 * u - 46802 * v + 32768) >> 16), b = y + ((116130 * u + 32768) >> 16);
-		dst[x * 3] = (uint8_t)(r < 0 ? 0 : r > 255 ? 255 : r);
-		dst[x * 3 + 1] = (uint8_t)(g < 0 ? 0 : g > 255 ? 255 : g);
-		dst[x * 3 + 2] = (uint8_t)(b < 0 ? 0 : b > 255 ? 255 : b);
+	for (ptrdiff_t x = 0; x < w; x += VC_PLANE) {
+		ptrdiff_t n = vc_piece(w - x);
+		uint8_t l[VC_PLANE] = {0};
+		int16_t cu[VC_PLANE] = {0}, cv[VC_PLANE] = {0};
+		memcpy(l, luma + x, (size_t)n);
+		memcpy(cu, cb + x, (size_t)n * 2);
+		memcpy(cv, cr + x, (size_t)n * 2);
+		vc_planes p;
+		for (int i = 0; i < VC_PLANE; i++) {
+			int32_t y = l[i], u = cu[i], v = cv[i];
+			int32_t r = y + ((91881 * v + 32768) >> 16), g = y + ((-22554 * u - 46802 * v + 32768) >> 16), b = y + ((116130 * u + 32768) >> 16);
+			p[0][i] = (uint8_t)(r < 0 ? 0 : r > 255 ? 255 : r);
+			p[1][i] = (uint8_t)(g < 0 ? 0 : g > 255 ? 255 : g);
+			p[2][i] = (uint8_t)(b < 0 ? 0 : b > 255 ? 255 : b);
+		}
+		vc_whole(dst + x * 3, p, n);
 	}
 }
 

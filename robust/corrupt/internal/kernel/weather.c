@@ -52,11 +52,16 @@ VC_CLONES void vc_drift(uint8_t *dst, const int16_t *layer, const vc_torus *o, i
 	}
 }
 
-VC_CLONES void vc_overlay(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uint16_t *restrict gain, const uint16_t *restrict add) {
-	for (ptrdiff_t t = 0; t < frames; t++) {
-		uint8_t *restrict d = dst + t * n;
-		for (ptrdiff_t i = 0; i < n; i++)
-			d[i] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i] << 8), gain[i]) + add[i]) >> 7, 255);
+// A stretch of the glass stays in the cache for all frames.
+VC_CLONES void vc_overlay(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uint16_t *gain, const uint16_t *add) {
+	for (ptrdiff_t at = 0; at < n; at += 4096) {
+		ptrdiff_t m = n - at < 4096 ? n - at : 4096;
+		const uint16_t *restrict g = gain + at, *restrict a = add + at;
+		for (ptrdiff_t t = 0; t < frames; t++) {
+			uint8_t *restrict d = dst + t * n + at;
+			for (ptrdiff_t i = 0; i < m; i++)
+				d[i] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i] << 8), g[i]) + a[i]) >> 7, 255);
+		}
 	}
 }
 
@@ -65,14 +70,21 @@ VC_INLINE uint8_t snow_one(uint8_t x, uint16_t grey, uint16_t s, uint16_t keep, 
 	return (uint8_t)vc_min16((uint16_t)(vc_min16(v, 255 << 7) + s) >> 7, 255);
 }
 
-VC_INLINE void snow_run(uint8_t *restrict d, const uint16_t *restrict layer, ptrdiff_t n, uint16_t keep, uint16_t whiten) {
-	for (ptrdiff_t i = 0; i < n; i++) {
-		uint8_t r = d[i * 3], g = d[i * 3 + 1], b = d[i * 3 + 2];
-		uint16_t y = (uint16_t)(77 * r + 150 * g + 29 * b);
-		uint16_t grey = (uint16_t)((y >> 1) + (y >> 2) + (255 << 6)), s = layer[i];
-		d[i * 3] = snow_one(r, grey, s, keep, whiten);
-		d[i * 3 + 1] = snow_one(g, grey, s, keep, whiten);
-		d[i * 3 + 2] = snow_one(b, grey, s, keep, whiten);
+VC_INLINE void snow_run(uint8_t *d, const uint16_t *layer, ptrdiff_t n, uint16_t keep, uint16_t whiten) {
+	for (ptrdiff_t i = 0; i < n; i += VC_PLANE) {
+		vc_planes p;
+		uint16_t s[VC_PLANE] = {0};
+		vc_part(p, d + i * 3, vc_piece(n - i));
+		memcpy(s, layer + i, (size_t)vc_piece(n - i) * sizeof *s);
+		for (int j = 0; j < VC_PLANE; j++) {
+			uint8_t r = p[0][j], g = p[1][j], b = p[2][j];
+			uint16_t y = (uint16_t)(77 * r + 150 * g + 29 * b);
+			uint16_t grey = (uint16_t)((y >> 1) + (y >> 2) + (255 << 6));
+			p[0][j] = snow_one(r, grey, s[j], keep, whiten);
+			p[1][j] = snow_one(g, grey, s[j], keep, whiten);
+			p[2][j] = snow_one(b, grey, s[j], keep, whiten);
+		}
+		vc_whole(d + i * 3, p, vc_piece(n - i));
 	}
 }
 
