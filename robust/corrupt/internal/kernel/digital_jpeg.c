@@ -63,9 +63,9 @@ VC_INLINE void load(lanes d[8], const int16_t *s, ptrdiff_t w) {
 		memcpy(s, &o_, sizeof o_); \
 	} while (0)
 
-// clamp is v between lo and hi; comparisons of vectors are all ones where they hold.
-#define CLAMP(v, lo, hi) pick((v) > (hi), (lanes){0} + (hi), pick((v) < (lo), (lanes){0} + (lo), (v)))
-#define pick(mask, a, b) (((mask) & (a)) | (~(mask) & (b)))
+// FLOOR0 is the greater of v and 0. Comparisons of vectors this wide are done lane by lane, so there are none.
+#define FLOOR0(v) ((v) & ~((v) >> 31))
+#define CLAMP(v, lo, hi) (FLOOR0((hi) - (lo) - FLOOR0((hi) - (v))) + (lo))
 
 // turn transposes each 8x8 block of a strip of 8 rows of w.
 VC_INLINE void turn(int16_t *restrict dst, const int16_t *restrict src, ptrdiff_t w) {
