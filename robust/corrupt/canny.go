@@ -59,10 +59,14 @@ func ridged(m int, slope [2]int, y, x int, at func(y, x int) int) bool {
 func sobel(v []byte, h, w int) (strength []int, slope [][2]int) {
 	strength, slope = make([]int, h*w), make([][2]int, h*w)
 	for y := range h {
+		up, row, down := v[max(y-1, 0)*w:][:w], v[y*w:][:w], v[min(y+1, h-1)*w:][:w]
 		for x := range w {
-			at := func(dy, dx int) int { return int(v[nearest(y+dy, h)*w+nearest(x+dx, w)]) }
-			gx := at(-1, 1) + 2*at(0, 1) + at(1, 1) - at(-1, -1) - 2*at(0, -1) - at(1, -1)
-			gy := at(1, -1) + 2*at(1, 0) + at(1, 1) - at(-1, -1) - 2*at(-1, 0) - at(-1, 1)
+			a, b := max(x-1, 0), min(x+1, w-1)
+			if up[a]|up[x]|up[b]|row[a]|row[b]|down[a]|down[x]|down[b] == 0 {
+				continue
+			}
+			gx := int(up[b]) + 2*int(row[b]) + int(down[b]) - int(up[a]) - 2*int(row[a]) - int(down[a])
+			gy := int(down[a]) + 2*int(down[x]) + int(down[b]) - int(up[a]) - 2*int(up[x]) - int(up[b])
 			strength[y*w+x], slope[y*w+x] = max(gx, -gx)+max(gy, -gy), [2]int{gx, gy}
 		}
 	}

@@ -61,22 +61,25 @@ var frost = augment.Spec[Config, FrostParams]{
 
 // pane returns what the glass adds to each value of h x w pixels, in 1/128: the pattern, which repeats itself, between its pixels.
 func (l *layer) pane(p FrostParams, h, w int, ice float32) []uint16 {
-	pattern, glass, step := frostPattern(), glasses[p.Glass], float32(1/scale(h, w))
-	add := room(&l.add, h*w*3)
+	pattern, glass := frostPattern(), glasses[p.Glass]
+	var ices [frostDepths][3]uint16
+	for i := range ices {
+		v := 6*float32(i)/(frostDepths-1) - 3
+		for k, m := range glass.mean {
+			ices[i][k] = uint16(min(max(m+float32(glass.spread[k]*v), 0), 255)*ice*128 + 0.5)
+		}
+	}
+	add, step := room(&l.add, h*w*3), int(256/scale(h, w)+0.5) // of 256
 	for y := range h {
-		py := float32(y) * step
-		ty := int(py)
-		fy := py - float32(ty)
+		ty, fy := y*step>>8, uint32(y*step&255)
 		a, b := pattern[(p.Y+ty)%frostSize*frostSize:][:frostSize], pattern[(p.Y+ty+1)%frostSize*frostSize:][:frostSize]
+		row := add[y*w*3:][:w*3]
 		for x := range w {
-			px := float32(x) * step
-			tx := int(px)
-			fx, i, j := px-float32(tx), (p.X+tx)%frostSize, (p.X+tx+1)%frostSize
-			up, down := a[i]+float32((a[j]-a[i])*fx), b[i]+float32((b[j]-b[i])*fx)
-			v := up + float32((down-up)*fy)
-			for k, m := range glass.mean {
-				add[(y*w+x)*3+k] = uint16(min(max(m+float32(glass.spread[k]*v), 0), 255)*ice*128 + 0.5)
-			}
+			i, fx := (p.X+x*step>>8)%frostSize, uint32(x*step&255)
+			j := (i + 1) % frostSize
+			up, down := uint32(a[i])*(256-fx)+uint32(a[j])*fx, uint32(b[i])*(256-fx)+uint32(b[j])*fx
+			c := &ices[(up*(256-fy)+down*fy)>>16]
+			row[x*3], row[x*3+1], row[x*3+2] = c[0], c[1], c[2]
 		}
 	}
 	return add

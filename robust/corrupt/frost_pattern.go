@@ -9,8 +9,11 @@ import (
 // frostSize is the side of the pattern, which repeats itself beyond its edges.
 const frostSize = 512
 
+// frostDepths is how many values the pattern has, which stand for -3 to 3.
+const frostDepths = 1 << 10
+
 // frostPattern is ice ferns on a pane, of mean 0 and deviation 1, made once.
-var frostPattern = sync.OnceValue(func() []float32 {
+var frostPattern = sync.OnceValue(func() []uint16 {
 	var l layer
 	clouds := append([]float32(nil), l.plasma(1, frostSize, 1.6)...)
 	c := frostCanvas{pix: make([]float32, frostSize*frostSize), rng: rand.New(rand.NewPCG(7, 7))}
@@ -25,7 +28,11 @@ var frostPattern = sync.OnceValue(func() []float32 {
 		c.pix[i] += 0.6*v + 0.2*signedAt(2, i)
 	}
 	standard(c.pix)
-	return c.pix
+	depths := make([]uint16, len(c.pix))
+	for i, v := range c.pix {
+		depths[i] = uint16((v+3)/6*(frostDepths-1) + 0.5)
+	}
+	return depths
 })
 
 // standard shifts and scales values to mean 0 and deviation 1, and cuts what is beyond 3.

@@ -10,20 +10,22 @@ func (l *layer) waterDepth(liquid []float32, h, w int, c spatterLevel, s float64
 			wet[i] = byte(min(v, 1) * 255)
 		}
 	}
-	dist := distances(room(&l.b, h*w), l.edges(wet, h, w, 50, 150), h, w)
-	lit := room(&l.bytes[2], h*w)
+	dist := l.distances(room(&l.b, h*w), l.edges(wet, h, w, 50, 150), h, w)
 	for i, v := range dist { // a distance of 20 pixels of 224 is the most
 		dist[i] = min(v/float32(s), 20)
 	}
-	for i := range lit {
-		lit[i] = byte(square3(dist, i, h, w))
+	lit, smooth := room(&l.bytes[2], h*w), room(&l.c, h*w)
+	square3(smooth, dist, h, w)
+	for i, v := range smooth {
+		lit[i] = byte(v)
 	}
 	equalize(lit)
-	emboss(room(&l.bytes[3], h*w), lit, h, w)
+	relief := room(&l.bytes[3], h*w)
+	emboss(relief, lit, h, w)
+	square3(smooth, relief, h, w)
 	most := float32(0)
-	for i := range liquid {
-		sum := square3(l.bytes[3], i, h, w)
-		liquid[i] = float32(wet[i]) * float32(int(sum+0.5))
+	for i, v := range smooth {
+		liquid[i] = float32(wet[i]) * float32(int(v+0.5))
 		most = max(most, liquid[i])
 	}
 	for i := range liquid {
@@ -34,50 +36,54 @@ func (l *layer) waterDepth(liquid []float32, h, w int, c spatterLevel, s float64
 	return liquid
 }
 
-// square3 is the mean of the 3 x 3 values around i, mirrored at the edges.
-func square3[T byte | float32](v []T, i, h, w int) float32 {
-	y, x, sum := i/w, i%w, float32(0)
-	if y > 0 && y < h-1 && x > 0 && x < w-1 {
-		for _, j := range [3]int{i - w, i, i + w} {
-			sum += float32(v[j-1]) + float32(v[j]) + float32(v[j+1])
+// square3 sets dst to the means of 3 x 3 values, mirrored at the edges.
+func square3[T byte | float32](dst []float32, v []T, h, w int) {
+	for y := range h {
+		up, row, down := v[mirroredOnce(y-1, h)*w:][:w], v[y*w:][:w], v[mirroredOnce(y+1, h)*w:][:w]
+		column := func(x int) float32 { return float32(up[x]) + float32(row[x]) + float32(down[x]) }
+		left, here := column(mirroredOnce(-1, w)), column(0)
+		for x := range w - 1 {
+			right := column(x + 1)
+			dst[y*w+x] = (left + here + right) * (1.0 / 9)
+			left, here = here, right
 		}
-		return sum / 9
+		dst[y*w+w-1] = (left + here + column(mirroredOnce(w, w))) * (1.0 / 9)
 	}
-	for dy := -1; dy <= 1; dy++ {
-		for dx := -1; dx <= 1; dx++ {
-			sum += float32(v[mirroredOnce(y+dy, h)*w+mirroredOnce(x+dx, w)])
-		}
-	}
-	return sum / 9
 }
 
-// distances gives each pixel its distance to the nearest edge: Borgefors' chamfer of 5 x 5 (CVGIP 1986) with OpenCV's steps.
-func distances(d []float32, edge []bool, h, w int) []float32 {
+// distances gives each pixel its distance to the nearest edge: Borgefors' chamfer of 5 x 5 (CVGIP 1986) with OpenCV's steps. It works on a plane with two
+// more on each side, which are far from all edges.
+func (l *layer) distances(d []float32, edge []bool, h, w int) []float32 {
 	const straight, diagonal, knight, far = 1, 1.4, 2.1969, 1 << 20
-	steps := [8]struct {
-		dy, dx int
-		cost   float32
-	}{{0, -1, straight}, {-1, 0, straight}, {-1, -1, diagonal}, {-1, 1, diagonal}, {-1, -2, knight}, {-1, 2, knight}, {-2, -1, knight}, {-2, 1, knight}}
-	for i := range d {
-		d[i] = far
-		if edge[i] {
-			d[i] = 0
+	wide := w + 4
+	plane := room(&l.c, (h+4)*wide)
+	for i := range plane {
+		plane[i] = far
+	}
+	for y := range h {
+		row := plane[(y+2)*wide+2:][:w]
+		for x, e := range edge[y*w:][:w] {
+			if e {
+				row[x] = 0
+			}
 		}
 	}
-	for pass := range 2 { // from the upper left, then back
-		sign := 1 - 2*pass
-		for k := range d {
-			i := k
-			if pass == 1 {
-				i = len(d) - 1 - k
-			}
-			y, x, best := i/w, i%w, d[i]
-			for _, s := range steps {
-				if ny, nx := y+sign*s.dy, x+sign*s.dx; ny >= 0 && nx >= 0 && ny < h && nx < w {
-					best = min(best, d[ny*w+nx]+s.cost)
-				}
-			}
-			d[i] = best
+	for y := 2; y < h+2; y++ {
+		row, up, far := plane[y*wide:][:wide], plane[(y-1)*wide:][:wide], plane[(y-2)*wide:][:wide]
+		left := row[1]
+		for x := 2; x < len(row)-2 && x+2 < len(up) && x+1 < len(far); x++ {
+			near := min(left, up[x])
+			left = min(row[x], near+straight, min(up[x-1], up[x+1])+diagonal, min(up[x-2], up[x+2], far[x-1], far[x+1])+knight)
+			row[x] = left
+		}
+	}
+	for y := h + 1; y >= 2; y-- {
+		row, down, far, out := plane[y*wide:][:wide], plane[(y+1)*wide:][:wide], plane[(y+2)*wide:][:wide], d[(y-2)*w:][:w]
+		right := row[w+2]
+		for x := w + 1; x >= 2; x-- {
+			near := min(right, down[x])
+			right = min(row[x], near+straight, min(down[x-1], down[x+1])+diagonal, min(down[x-2], down[x+2], far[x-1], far[x+1])+knight)
+			row[x], out[x-2] = right, right
 		}
 	}
 	return d
@@ -110,13 +116,15 @@ func equalize(v []byte) {
 
 // emboss lights v from the upper left: [-2 -1 0; -1 1 1; 0 1 2], cut to a byte.
 func emboss(dst, v []byte, h, w int) {
-	for i := range v {
-		y, x := i/w, i%w
-		at := func(dy, dx int) int { return int(v[mirroredOnce(y+dy, h)*w+mirroredOnce(x+dx, w)]) }
-		if y > 0 && y < h-1 && x > 0 && x < w-1 {
-			at = func(dy, dx int) int { return int(v[i+dy*w+dx]) }
+	for y := range h {
+		up, row, down := v[mirroredOnce(y-1, h)*w:][:w], v[y*w:][:w], v[mirroredOnce(y+1, h)*w:][:w]
+		for x := range w {
+			left, right := x-1, x+1
+			if left < 0 || right >= w {
+				left, right = mirroredOnce(left, w), mirroredOnce(right, w)
+			}
+			sum := int(row[x]) + int(row[right]) + int(down[x]) + 2*int(down[right]) - int(row[left]) - int(up[x]) - 2*int(up[left])
+			dst[y*w+x] = byte(min(max(sum, 0), 255))
 		}
-		sum := at(0, 0) + at(0, 1) + at(1, 0) + 2*at(1, 1) - at(0, -1) - at(-1, 0) - 2*at(-1, -1)
-		dst[i] = byte(min(max(sum, 0), 255))
 	}
 }
