@@ -10,12 +10,12 @@ func (l *layer) edges(v []byte, h, w, low, high int) []bool {
 		if y < 0 || x < 0 || y >= h || x >= w {
 			return 0
 		}
-		return strength[y*w+x]
+		return int(strength[y*w+x])
 	}
 	for y := range h {
 		for x := range w {
 			i := y*w + x
-			m := strength[i]
+			m := int(strength[i])
 			if m <= low || !ridged(m, slope[i], y, x, at) {
 				continue
 			}
@@ -39,9 +39,10 @@ func (l *layer) edges(v []byte, h, w, low, high int) []bool {
 }
 
 // ridged reports whether a strength is the greatest across the edge.
-func ridged(m int, slope [2]int, y, x int, at func(y, x int) int) bool {
+func ridged(m int, slope [2]int16, y, x int, at func(y, x int) int) bool {
 	const tan = 13573 // of 22.5 degrees, times 2^15
-	ax, ay := max(slope[0], -slope[0]), max(slope[1], -slope[1])<<15
+	gx, gy := int(slope[0]), int(slope[1])
+	ax, ay := max(gx, -gx), max(gy, -gy)<<15
 	switch {
 	case ay < ax*tan:
 		return m > at(y, x-1) && m >= at(y, x+1)
@@ -49,15 +50,15 @@ func ridged(m int, slope [2]int, y, x int, at func(y, x int) int) bool {
 		return m > at(y-1, x) && m >= at(y+1, x)
 	}
 	s := 1
-	if slope[0]^slope[1] < 0 {
+	if gx^gy < 0 {
 		s = -1
 	}
 	return m > at(y-1, x-s) && m > at(y+1, x+s)
 }
 
 // sobel returns the sum of the sizes of the gradients in x and y, and the two, edges repeated.
-func sobel(v []byte, h, w int) (strength []int, slope [][2]int) {
-	strength, slope = make([]int, h*w), make([][2]int, h*w)
+func sobel(v []byte, h, w int) (strength []uint16, slope [][2]int16) {
+	strength, slope = make([]uint16, h*w), make([][2]int16, h*w)
 	for y := range h {
 		up, row, down := v[max(y-1, 0)*w:][:w], v[y*w:][:w], v[min(y+1, h-1)*w:][:w]
 		for x := range w {
@@ -67,7 +68,7 @@ func sobel(v []byte, h, w int) (strength []int, slope [][2]int) {
 			}
 			gx := int(up[b]) + 2*int(row[b]) + int(down[b]) - int(up[a]) - 2*int(row[a]) - int(down[a])
 			gy := int(down[a]) + 2*int(down[x]) + int(down[b]) - int(up[a]) - 2*int(up[x]) - int(up[b])
-			strength[y*w+x], slope[y*w+x] = max(gx, -gx)+max(gy, -gy), [2]int{gx, gy}
+			strength[y*w+x], slope[y*w+x] = uint16(max(gx, -gx)+max(gy, -gy)), [2]int16{int16(gx), int16(gy)}
 		}
 	}
 	return strength, slope
