@@ -73,17 +73,20 @@ func (l *layer) snowLayer(p SnowParams, c snowLevel, h, w int, s float64) []uint
 		}
 	}
 	at, weight, sum := room(&l.at, taps), room(&l.weight, taps), 0.0
+	offset := make([][2]int, taps)
 	for j := range taps {
 		d := float64(j) / max(c.sigma*s, 1e-3)
-		sum += math.Exp(-d * d / 2)
+		weight[j] = float32(math.Exp(-d * d / 2))
+		sum += float64(weight[j])
+		offset[j] = [2]int{int(math.Ceil(float64(j)*sin - 0.5)), int(math.Ceil(float64(j)*cos - 0.5))}
+	}
+	for j := range weight {
+		weight[j] /= float32(sum)
 	}
 	streaks := room(&l.c, h*w)
 	for y := range h {
-		for j := range taps {
-			d := float64(j) / max(c.sigma*s, 1e-3)
-			dy, dx := int(math.Ceil(float64(j)*sin-0.5)), int(math.Ceil(float64(j)*cos-0.5))
-			at[j] = int32(around(y+dy, h)*(w+2*pad) + pad + dx)
-			weight[j] = float32(math.Exp(-d*d/2) / sum)
+		for j, o := range offset {
+			at[j] = int32(around(y+o[0], h)*(w+2*pad) + pad + o[1])
 		}
 		kernel.Mix(streaks[y*w:(y+1)*w], wide, at, weight)
 	}
@@ -106,21 +109,23 @@ func (l *layer) flakes(seed uint64, c snowLevel, h, w int, s float64) []float32 
 	out := room(&l.a, h*w)
 	clear(out)
 	share, least := 1/float32(fine*fine), float32(c.least)
+	line := room(&l.weight, gw+1) // of the grid, at a row of pixels
 	for y := range h * fine {
 		py := float32(y*gh) / float32(h*fine)
 		ty := int(py)
 		a, b := grid[ty*gw:][:gw], grid[(ty+1)%gh*gw:][:gw]
 		fy, row := py-float32(ty), out[y/fine*w:][:w]
-		for x := range w * fine {
-			px := float32(x*gw) / float32(w*fine)
-			tx := int(px)
-			r, fx := tx+1, px-float32(tx)
-			if r == gw {
-				r = 0
-			}
-			up, down := a[tx]+float32((a[r]-a[tx])*fx), b[tx]+float32((b[r]-b[tx])*fx)
-			if v := up + float32((down-up)*fy); v >= least {
-				row[x/fine] += min(v, 1) * share
+		for i, v := range a {
+			line[i] = v + float32((b[i]-v)*fy)
+		}
+		line[gw] = line[0]
+		for x := range w {
+			for k := x * fine; k < (x+1)*fine; k++ {
+				px := float32(k*gw) / float32(w*fine)
+				tx := int(px)
+				if v := line[tx] + float32((line[tx+1]-line[tx])*(px-float32(tx))); v >= least {
+					row[x] += min(v, 1) * share
+				}
 			}
 		}
 	}

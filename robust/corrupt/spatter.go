@@ -44,14 +44,16 @@ var spatter = augment.Spec[Config, SeedParams]{
 		gain, add := room(&l.gain, len(liquid)*3), room(&l.add, len(liquid)*3)
 		if c.mud {
 			covered := l.mudCover(liquid, f.H, f.W, c, s)
-			for i := range gain {
-				v := covered[i/3]
-				gain[i], add[i] = uint16((1-v)*(1<<15)+0.5), uint16(v*mud[i%3]*128+0.5)
+			for i, v := range covered {
+				for k, colour := range mud {
+					gain[i*3+k], add[i*3+k] = uint16((1-v)*(1<<15)+0.5), uint16(v*colour*128+0.5)
+				}
 			}
 		} else {
-			thick := l.waterDepth(liquid, f.H, f.W, c, s)
-			for i := range gain {
-				gain[i], add[i] = 1<<15, uint16(min(thick[i/3]*water[i%3], 255)*128+0.5)
+			for i, v := range l.waterDepth(liquid, f.H, f.W, c, s) {
+				for k, colour := range water {
+					gain[i*3+k], add[i*3+k] = 1<<15, uint16(min(v*colour, 255)*128+0.5)
+				}
 			}
 		}
 		kernel.Overlay(f.Pix, f.T, gain, add)
