@@ -58,7 +58,7 @@ var more struct {
 func table() []entry {
 	more.RLock()
 	defer more.RUnlock()
-	return slices.Concat(noises, blurs, temporals, cameras, streams, more.entries)
+	return slices.Concat(noises, blurs, weathers, digitals, temporals, cameras, streams, more.entries)
 }
 
 // Add adds a corruption to the table, for [Register] to register: what needs more than this package does, such as codecs. It panics

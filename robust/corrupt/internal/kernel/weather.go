@@ -1,0 +1,65 @@
+package kernel
+
+import "fmt"
+
+// Torus is a window of H x W pixels into a layer of SizeY x SizeX that repeats itself; Y and X are the window's upper left corner in the layer.
+type Torus struct{ H, W, SizeY, SizeX, Y, X int }
+
+func (o Torus) check(n, layer, want int) {
+	if o.H < 1 || o.W < 1 || o.Y < 0 || o.X < 0 || o.Y >= o.SizeY || o.X >= o.SizeX || n != o.H*o.W*3 || layer != want {
+		panic(fmt.Sprintf("kernel: the window %+v does not go with a frame of %d bytes and a layer of %d values", o, n, layer))
+	}
+}
+
+// Mix sets dst to a weighted sum of stretches of src: dst[i] = Σ weight[j] src[at[j]+i], in float32, in the order of j. Rows of a convolution and of
+// a product of matrices are such sums.
+func Mix(dst, src []float32, at []int32, weight []float32) {
+	if len(at) != len(weight) {
+		panic(fmt.Sprintf("kernel: %d places, %d weights", len(at), len(weight)))
+	}
+	for _, a := range at {
+		if a < 0 || int(a) > len(src)-len(dst) {
+			panic(fmt.Sprintf("kernel: a stretch of %d at %d is not inside %d values", len(dst), a, len(src)))
+		}
+	}
+	if len(dst) == 0 {
+		return
+	}
+	if len(at) == 0 {
+		clear(dst)
+		return
+	}
+	mix(dst, src, at, weight)
+}
+
+// Peak returns the greatest value, 0 of none.
+func Peak(src []byte) int {
+	if len(src) == 0 {
+		return 0
+	}
+	return peak(src)
+}
+
+// Drift veils a frame: c' = c gain/2^15 + l, where l is the layer between four places, fy and fx of 2^15 down and to the right. The layer has
+// SizeY rows of SizeX+1 pixels, the last equal to the first, of three equal values in 1/128, 0 to 32640.
+func Drift(frame []byte, layer []int16, o Torus, fy, fx, gain int) {
+	o.check(len(frame), len(layer), o.SizeY*(o.SizeX+1)*3)
+	drift(frame, layer, &o, fy, fx, gain)
+}
+
+// Overlay lays the same glass over each frame: c' = c gain/2^15 + add/2^7, rounded down, at most 255. gain is at most 2^15, add at most 255·2^7.
+func Overlay(pix []byte, frames int, gain, add []uint16) {
+	if len(gain) != len(add) || frames*len(gain) != len(pix) {
+		panic(fmt.Sprintf("kernel: %d bytes are not %d frames of %d and %d", len(pix), frames, len(gain), len(add)))
+	}
+	if len(pix) > 0 {
+		overlay(pix, frames, gain, add)
+	}
+}
+
+// Snow whitens a frame and adds flakes: c' = min(keep c + whiten max(c, 1.5 grey + 127.5), 255) + s, keep of 2^15, whiten of 2^16, s from the layer
+// in 1/128, at most 255·2^7.
+func Snow(frame []byte, layer []uint16, o Torus, keep, whiten int) {
+	o.check(len(frame), len(layer), o.SizeY*o.SizeX)
+	snow(frame, layer, &o, keep, whiten)
+}
