@@ -102,7 +102,7 @@ func (c *Cell) Undecodable() eval.Accuracy {
 func (c *Cell) Check() error {
 	switch {
 	case c.Kind == Clean && c.Condition != Condition{Kind: Clean}:
-		return fmt.Errorf("robust: a clean cell is %+v, want a kind and nothing more", c.Condition)
+		return fmt.Errorf("robust: a clean cell has name %q, severity %d, norm %q and epsilon %v, want none", c.Name, c.Severity, c.Norm, c.Epsilon)
 	case c.Kind == Corruption && (c.Name == "" || c.Severity < 1 || c.Severity > 5):
 		return fmt.Errorf("robust: corruption %q has severity %d, want a name and 1 to 5", c.Name, c.Severity)
 	case c.Kind == Attack && (c.Name == "" || c.Norm == "" || !(c.Epsilon >= 0) || math.IsInf(c.Epsilon, 0)):
