@@ -14,14 +14,18 @@ import (
 
 // newEncoder compiles the encoder of a configuration for clips of a shape; with classes, its classifier too.
 func newEncoder(e model.Engine, c Config, shape [4]int, classes int) (*eval.Encoder, error) {
+	return eval.NewEncoder(e, eval.EncoderConfig{
+		Net: c.Net(classes), View: shape, Mean: c.Mean, Std: c.Std, Batch: min(c.Batch, 64),
+	})
+}
+
+// Net is the network of the encoder; with classes, with its classifier.
+func (c Config) Net(classes int) nn.Config {
 	stem := nn.StandardStem
 	if c.Encoder.Stem == "small" {
 		stem = nn.SmallStem
 	}
-	return eval.NewEncoder(e, eval.EncoderConfig{
-		Net:  nn.Config{Arch: c.Encoder.Arch, Width: c.Encoder.Width, Depth: c.Encoder.Depth, Stem: stem, Classes: classes},
-		View: shape, Mean: c.Mean, Std: c.Std, Batch: min(c.Batch, 64),
-	})
+	return nn.Config{Arch: c.Encoder.Arch, Width: c.Encoder.Width, Depth: c.Encoder.Depth, Stem: stem, Classes: classes}
 }
 
 // pair is labelled data to learn from or to compare with, and labelled data to test on.
