@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -300,5 +301,46 @@ func TestWays(t *testing.T) {
 	}
 	if strings.Join(c.Measures, " ") != "clean mPC" || !strings.Contains(c.Ways[1].Closed[1].Undefined, "not clearly positive") {
 		t.Errorf("%+v", c) // all three have the same weights
+	}
+}
+
+// An interrupt leaves the cells that are done, and the next run makes the others alone.
+func TestInterrupted(t *testing.T) {
+	j := job(t)
+	j.Corruptions = []string{"gaussian_noise"}
+	ctx, cancel := context.WithCancel(t.Context())
+	var begun []string
+	j.Show = func(p Progress) {
+		if p.Clips == 0 {
+			begun = append(begun, p.Now)
+		}
+		if p.Done == 1 {
+			cancel()
+		}
+	}
+	if _, _, err := j.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	if len(begun) != 2 {
+		t.Fatalf("begun were %v", begun)
+	}
+	before := begun
+	begun = nil
+	report(t, j)
+	if got, want := strings.Join(begun, ", "), before[1]+", "+j.Runs[0]+", gaussian_noise 5, done"; got != want {
+		t.Errorf("then %s, want %s", got, want)
+	}
+}
+
+// What an attack cannot be defined on is said before any cell is made.
+func TestTooFewClasses(t *testing.T) {
+	j := job(t)
+	j.Suite, j.Attacks = "all", []string{"apgd-t"}
+	var input *runs.InputError
+	if _, _, err := j.Run(t.Context()); !errors.As(err, &input) || !strings.Contains(err.Error(), "apgd-t, which needs 4 classes, but "+filepath.Join(scratch, "videos")+" has 3") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(j.Runs[0], "robust")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("cells were made: %v", err)
 	}
 }
