@@ -62,7 +62,7 @@ func robustCommand() *cobra.Command {
 	f.StringVar(&flags.job.Train, "train", "", "labelled data that the head learns from; the training's if not given")
 	f.StringVar(&flags.job.Suite, "suite", robustness.Suites[0], "what is done to the clips: "+strings.Join(robustness.Suites, ", "))
 	f.StringVar(&flags.job.Head, "head", robustness.Heads[0], "what classifies: "+strings.Join(robustness.Heads, ", "))
-	f.StringSliceVar(&flags.job.Corruptions, "corruptions", nil, "names of corruptions or of sets of them; all if not given")
+	f.StringSliceVar(&flags.job.Corruptions, "corruptions", nil, "names or sets, with commas between; all if not given: "+strings.Join(robustness.CorruptionNames(), ", "))
 	f.IntSliceVar(&flags.job.Severities, "severities", []int{1, 2, 3, 4, 5}, "of each corruption")
 	f.StringSliceVar(&flags.job.Attacks, "attacks", []string{"pgd"}, "with commas between: "+strings.Join(attack.Names(), ", "))
 	f.StringVar(&flags.norm, "norm", string(attack.Linf), "norm of the attacks: linf, l2 or l1")
