@@ -1,0 +1,116 @@
+package attack
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Result is what a [Searcher] found.
+type Result struct {
+	// X is the clip, the caller's own: a copy of the sample where nothing was found.
+	X []float32
+	// Fooled says that the network takes X for another class than the label, and that X is within the limit of the attack.
+	Fooled bool
+	// Norm is that of X less the sample, in the norm of the attack; 0 where nothing was found, and where the network is wrong without
+	// any change.
+	Norm float64
+	// By is the name of the attack that found X: one of those that a [Cascade] is made of. It is empty where nothing was found, and
+	// where the network is wrong without any change.
+	By string
+}
+
+// Searcher is an attack that says more about what it found than the clip.
+type Searcher interface {
+	Attack
+	// Search is Perturb with the whole result.
+	Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Result, error)
+}
+
+// clean asks net for the logits of the sample before any change and returns a copy of them, and the result of an attack that has found
+// nothing: it is Fooled if the network is wrong already. It is an error if the sample does not fit its shape, or its label the network.
+func clean(ctx context.Context, name string, s *Sample, net Network) ([]float32, Result, error) {
+	none := Result{X: slices.Clone(s.X)}
+	if n := s.Shape[0] * s.Shape[1] * s.Shape[2] * s.Shape[3]; n != len(s.X) || n == 0 {
+		return nil, none, fmt.Errorf("attack: %s: clip %q has %d values, want those of %v", name, s.Key, len(s.X), s.Shape)
+	}
+	if k := net.Classes(); k < 2 {
+		return nil, none, fmt.Errorf("attack: %s needs a network with a head of at least 2 classes, got %d", name, k)
+	} else if s.Label < 0 || s.Label >= k {
+		return nil, none, fmt.Errorf("attack: %s: clip %q has the label %d, want 0 to %d", name, s.Key, s.Label, k-1)
+	}
+	logits, err := net.Logits(ctx, s.X)
+	if err != nil {
+		return nil, none, err
+	}
+	none.Fooled = fooled(logits, s.Label)
+	return slices.Clone(logits), none, nil
+}
+
+// fooled reports whether the largest of the logits is another than the label's; of equal ones the first counts.
+func fooled(logits []float32, label int) bool {
+	rival := rival(logits, label)
+	return logits[rival] > logits[label] || logits[rival] == logits[label] && rival < label
+}
+
+// rival returns the class with the largest logit except label, of equal ones the first.
+func rival(logits []float32, label int) int {
+	best := -1
+	for k, z := range logits {
+		if k != label && (best < 0 || z > logits[best]) {
+			best = k
+		}
+	}
+	return best
+}
+
+// ranked returns all classes except label, from the largest logit to the smallest.
+func ranked(logits []float32, label int) []int {
+	var classes []int
+	for k := range logits {
+		if k != label {
+			classes = append(classes, k)
+		}
+	}
+	slices.SortStableFunc(classes, func(i, j int) int {
+		switch {
+		case logits[i] > logits[j]:
+			return -1
+		case logits[i] < logits[j]:
+			return 1
+		}
+		return 0
+	})
+	return classes
+}
+
+// difference is the loss z_up - z_down of a network of classes classes.
+func difference(classes, up, down int) Loss {
+	v := make([]float32, classes)
+	v[up], v[down] = 1, -1
+	return Loss{Kind: Weighted, Vector: v}
+}
+
+// limit names an eps in an attack's name: nothing if it is 0, which is no limit.
+func limit(eps float64) string {
+	if eps == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %.4g", eps)
+}
+
+// keep stores x in r if it is nearer to s than what r holds, and within eps if that is not 0. It reports whether it is.
+func (r *Result) keep(n Norm, s *Sample, x []float32, eps float64, name string) bool {
+	d := n.Distance(x, s.X)
+	if math.IsNaN(d) || eps != 0 && d > eps || r.Fooled && d >= r.Norm {
+		return false
+	}
+	copy(r.X, x)
+	r.Fooled, r.Norm, r.By = true, d, name
+	return true
+}
+
+// unit holds v within 0 to 1.
+func unit(v float64) float32 { return float32(min(max(v, 0), 1)) }
