@@ -29,7 +29,9 @@ func NewDeepFool(n Norm, eps float64) DeepFool {
 }
 
 // Name returns such as deepfool(l2, 50).
-func (a DeepFool) Name() string { return fmt.Sprintf("deepfool(%v%s, %d)", a.Norm, limit(a.Eps), a.Steps) }
+func (a DeepFool) Name() string {
+	return fmt.Sprintf("deepfool(%v%s, %d)", a.Norm, limit(a.Eps), a.Steps)
+}
 
 // Perturb implements [Attack].
 func (a DeepFool) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand) ([]float32, error) {

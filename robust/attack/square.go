@@ -26,10 +26,14 @@ type Square struct {
 }
 
 // NewSquare returns the attack as AutoAttack runs it, with 5000 queries and 0.8 of the frame at first.
-func NewSquare(n Norm, eps float64) Square { return Square{Norm: n, Eps: eps, Queries: 5000, Part: 0.8} }
+func NewSquare(n Norm, eps float64) Square {
+	return Square{Norm: n, Eps: eps, Queries: 5000, Part: 0.8}
+}
 
 // Name returns such as square(linf, 0.03137, 5000).
-func (a Square) Name() string { return fmt.Sprintf("square(%v%s, %d)", a.Norm, limit(a.Eps), a.Queries) }
+func (a Square) Name() string {
+	return fmt.Sprintf("square(%v%s, %d)", a.Norm, limit(a.Eps), a.Queries)
+}
 
 // Perturb implements [Attack].
 func (a Square) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand) ([]float32, error) {
