@@ -99,7 +99,7 @@ def projections() -> list[dict]:
             b = round(float(w @ t + far * np.abs(w).sum() / 2), 6)
             f = getattr(fab_projections, "projection_" + kind.lower())
             d = f(torch.from_numpy(t)[None], torch.from_numpy(w)[None], torch.tensor([b]))[0]
-            out.append({"Norm": kind, "Point": t.tolist(), "Plane": w.tolist(), "Offset": b, "Change": [float(f"{v:.14g}") for v in d]})
+            out.append({"Norm": kind.lower(), "Point": t.tolist(), "Plane": w.tolist(), "Offset": b, "Change": [float(f"{v:.14g}") for v in d]})
     torch.set_default_dtype(torch.float32)
     return out
 
@@ -166,14 +166,15 @@ def cascade(net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict:
     out = {}
     for kind in ("Linf", "L2"):
         a = AutoAttack(net, norm=kind, eps=EPS[kind], seed=0, version="standard", device="cpu", verbose=False)
-        names, now, out[kind] = a.attacks_to_run, x, []
+        names, now, steps = a.attacks_to_run, x, []
         for name in names:  # as run_standard_evaluation does, but with what is left after each
             a.attacks_to_run = [name]
             left = net(now).argmax(1) == y
             if left.any():
                 now = now.clone()
                 now[left] = a.run_standard_evaluation(x[left], y[left], bs=COUNT)
-            out[kind].append({"Name": name, "Stand": stands(net, now, x, y, kind)})
+            steps.append({"Name": name, "Stand": stands(net, now, x, y, kind)})
+        out[kind.lower()] = steps
     return out
 
 
@@ -196,7 +197,7 @@ def main() -> None:
         "Digits": base64.b64encode(digits.astype(np.uint8).tobytes()).decode(),
         "Labels": "".join(str(int(v)) for v in y),
         "Layers": layers,
-        "Eps": EPS,
+        "Eps": {kind.lower(): eps for kind, eps in EPS.items()},
         "Clean": flags(net(x).argmax(1) == y),
         "Logits": listed(net(x[:1])[0]),
         "Projections": projections(),

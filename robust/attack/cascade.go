@@ -25,8 +25,8 @@ func (c Cascade) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.
 }
 
 // Search implements [Searcher]. By is the name of the attack that fooled the network; X is a copy of the sample where none did.
-func (c Cascade) Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Result, error) {
-	_, r, err := clean(ctx, c.Title, s, net)
+func (c Cascade) Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Finding, error) {
+	_, r, err := begin(ctx, c.Title, s, net)
 	if err != nil || r.Fooled {
 		return r, err
 	}
@@ -40,7 +40,7 @@ func (c Cascade) Search(ctx context.Context, s *Sample, net Network, rng *rand.R
 			return r, err
 		}
 		if fooled(logits, s.Label) {
-			return Result{X: x, Fooled: true, Norm: c.Norm.Distance(x, s.X), By: a.Name()}, nil
+			return Finding{X: x, Fooled: true, Norm: c.Norm.Of(s.X, x), By: a.Name()}, nil
 		}
 	}
 	return r, nil

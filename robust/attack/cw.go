@@ -10,7 +10,7 @@ import (
 
 // CarliniWagner looks for the smallest perturbation in L2 (Carlini and Wagner 2017, arXiv 1608.04644, sections V and VI.A, the f_6 of the
 // paper without confidence). It goes down |x - s|^2 + c max(z_label - max of the others, 0) with Adam, where x = (tanh(w) + 1) / 2 cannot
-// leave 0 to 1, and looks for the smallest c that fools the network by doubling of the digits and then by halving. It asks for one
+// leave 0 to 1, and looks for the smallest c that fools the network by steps of ten and then by halving. It asks for one
 // gradient per step, and for a second where the strongest other class changes. It draws nothing.
 type CarliniWagner struct {
 	// Eps ends the attack at the first clip within it, and limits what counts as found. 0 looks for the smallest perturbation.
@@ -36,6 +36,21 @@ func (a CarliniWagner) Name() string {
 	return fmt.Sprintf("cw(l2%s, %d, %d)", limit(a.Eps), a.Searches, a.Steps)
 }
 
+// Check returns an error unless the settings are right. Perturb does so too.
+func (a CarliniWagner) Check() error {
+	if err := a.Ball().check(); err != nil && a.Eps != 0 {
+		return err
+	}
+	if a.Searches < 1 || a.Steps < 1 || !(a.Rate > 0) || !(a.Constant > 0) {
+		return fmt.Errorf("attack: cw with %d searches of %d steps, a rate of %v and a constant of %v, want at least 1 and 1, and above 0",
+			a.Searches, a.Steps, a.Rate, a.Constant)
+	}
+	return nil
+}
+
+// Ball implements [Bounded]. Without an Eps it is infinite.
+func (a CarliniWagner) Ball() Ball { return around(L2, a.Eps) }
+
 // Perturb implements [Attack].
 func (a CarliniWagner) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand) ([]float32, error) {
 	r, err := a.Search(ctx, s, net, rng)
@@ -43,8 +58,11 @@ func (a CarliniWagner) Perturb(ctx context.Context, s *Sample, net Network, rng 
 }
 
 // Search implements [Searcher].
-func (a CarliniWagner) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (Result, error) {
-	logits, best, err := clean(ctx, a.Name(), s, net)
+func (a CarliniWagner) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (Finding, error) {
+	if err := a.Check(); err != nil {
+		return Finding{}, err
+	}
+	logits, best, err := begin(ctx, a.Name(), s, net)
 	if err != nil || best.Fooled {
 		return best, err
 	}
@@ -72,7 +90,7 @@ func (a CarliniWagner) Search(ctx context.Context, s *Sample, net Network, _ *ra
 }
 
 // descend goes down the objective of one c, and reports whether the network was fooled on the way.
-func (a CarliniWagner) descend(ctx context.Context, o *tanhAdam, m *margin, c float64, best *Result) (bool, error) {
+func (a CarliniWagner) descend(ctx context.Context, o *tanhAdam, m *margin, c float64, best *Finding) (bool, error) {
 	o.reset()
 	found, before, tenth := false, math.Inf(1), (a.Steps+9)/10
 	for step := range a.Steps {

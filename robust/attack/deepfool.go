@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -33,6 +34,21 @@ func (a DeepFool) Name() string {
 	return fmt.Sprintf("deepfool(%v%s, %d)", a.Norm, limit(a.Eps), a.Steps)
 }
 
+// Check returns an error unless the settings are right. Perturb does so too.
+func (a DeepFool) Check() error {
+	if err := a.Ball().check(); err != nil && a.Eps != 0 {
+		return err
+	}
+	if a.Norm != Linf && a.Norm != L2 || a.Steps < 1 || a.Classes < 1 || !(a.Overshoot >= 0) {
+		return fmt.Errorf("attack: deepfool in %q with %d steps, %d classes and an overshoot of %v, want linf or l2, at least 1, 1 and 0",
+			a.Norm, a.Steps, a.Classes, a.Overshoot)
+	}
+	return nil
+}
+
+// Ball implements [Bounded]. Without an Eps it is infinite.
+func (a DeepFool) Ball() Ball { return around(a.Norm, a.Eps) }
+
 // Perturb implements [Attack].
 func (a DeepFool) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand) ([]float32, error) {
 	r, err := a.Search(ctx, s, net, rng)
@@ -40,11 +56,11 @@ func (a DeepFool) Perturb(ctx context.Context, s *Sample, net Network, rng *rand
 }
 
 // Search implements [Searcher].
-func (a DeepFool) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (Result, error) {
-	if a.Norm != L2 && a.Norm != Linf {
-		return Result{X: slices.Clone(s.X)}, fmt.Errorf("attack: %s: deepfool has the norms linf and l2", a.Name())
+func (a DeepFool) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (Finding, error) {
+	if err := a.Check(); err != nil {
+		return Finding{}, err
 	}
-	logits, best, err := clean(ctx, a.Name(), s, net)
+	logits, best, err := begin(ctx, a.Name(), s, net)
 	if err != nil || best.Fooled {
 		return best, err
 	}
@@ -81,7 +97,7 @@ func (a DeepFool) nearest(ctx context.Context, s *Sample, net Network, classes [
 		if err != nil {
 			return 0, err
 		}
-		dual := a.Norm.dual(g.Grad) + tiny
+		dual := a.Norm.dual().size(g.Grad) + tiny
 		distance := max(-float64(g.Loss), float64(g.Loss)) / dual
 		if i > 0 && !(distance < nearest) {
 			continue
@@ -92,19 +108,10 @@ func (a DeepFool) nearest(ctx context.Context, s *Sample, net Network, classes [
 	if a.Norm == Linf {
 		size = nearest + 1e-4
 		for i, v := range step {
-			step[i] = sign(v)
+			if v != 0 {
+				step[i] = float32(math.Copysign(1, float64(v)))
+			}
 		}
 	}
 	return size, nil
-}
-
-// sign returns -1, 0 or 1.
-func sign(v float32) float32 {
-	switch {
-	case v > 0:
-		return 1
-	case v < 0:
-		return -1
-	}
-	return 0
 }

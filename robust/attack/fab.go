@@ -38,6 +38,20 @@ func (a FAB) Name() string {
 	return fmt.Sprintf("fab(%v%s, %d, %d)", a.Norm, limit(a.Eps), a.Steps, a.Targets)
 }
 
+// Check returns an error unless the settings are right. Perturb does so too.
+func (a FAB) Check() error {
+	if err := a.Ball().check(); err != nil && a.Eps != 0 {
+		return err
+	}
+	if a.Norm.dual() == "" || a.Steps < 1 || a.Targets < 1 {
+		return fmt.Errorf("attack: fab in %q with %d steps for %d classes, want linf, l2 or l1, and at least 1 of each", a.Norm, a.Steps, a.Targets)
+	}
+	return nil
+}
+
+// Ball implements [Bounded]. Without an Eps it is infinite.
+func (a FAB) Ball() Ball { return around(a.Norm, a.Eps) }
+
 // Perturb implements [Attack].
 func (a FAB) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand) ([]float32, error) {
 	r, err := a.Search(ctx, s, net, rng)
@@ -45,8 +59,11 @@ func (a FAB) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand
 }
 
 // Search implements [Searcher].
-func (a FAB) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (Result, error) {
-	logits, best, err := clean(ctx, a.Name(), s, net)
+func (a FAB) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (Finding, error) {
+	if err := a.Check(); err != nil {
+		return Finding{}, err
+	}
+	logits, best, err := begin(ctx, a.Name(), s, net)
 	if err != nil || best.Fooled {
 		return best, err
 	}
@@ -63,7 +80,7 @@ func (a FAB) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (
 }
 
 // approach searches along the boundary of one class.
-func (a FAB) approach(ctx context.Context, s *Sample, net Network, target int, best *Result) error {
+func (a FAB) approach(ctx context.Context, s *Sample, net Network, target int, best *Finding) error {
 	loss := difference(net.Classes(), target, s.Label)
 	x, near, far := slices.Clone(s.X), make([]float32, len(s.X)), make([]float32, len(s.X))
 	for range a.Steps {
@@ -78,8 +95,8 @@ func (a FAB) approach(ctx context.Context, s *Sample, net Network, target int, b
 		}
 		project(a.Norm, x, g.Grad, float64(g.Loss), near)
 		project(a.Norm, s.X, g.Grad, atSample, far)
-		alpha := max(a.Norm.of(near), 1e-8)
-		alpha = min(alpha/(alpha+max(a.Norm.of(far), 1e-8)), fabAlpha)
+		alpha := max(a.Norm.size(near), 1e-8)
+		alpha = min(alpha/(alpha+max(a.Norm.size(far), 1e-8)), fabAlpha)
 		for i := range x {
 			mine, sample := float64(x[i])+fabEta*float64(near[i]), float64(s.X[i])+fabEta*float64(far[i])
 			x[i] = unit((1-alpha)*mine + alpha*sample)

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Result is what a [Searcher] found.
-type Result struct {
+// Finding is what a [Searcher] found.
+type Finding struct {
 	// X is the clip, the caller's own: a copy of the sample where nothing was found.
 	X []float32
 	// Fooled says that the network takes X for another class than the label, and that X is within the limit of the attack.
@@ -26,13 +26,13 @@ type Result struct {
 type Searcher interface {
 	Attack
 	// Search is Perturb with the whole result.
-	Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Result, error)
+	Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Finding, error)
 }
 
-// clean asks net for the logits of the sample before any change and returns a copy of them, and the result of an attack that has found
-// nothing: it is Fooled if the network is wrong already. It is an error if the sample does not fit its shape, or its label the network.
-func clean(ctx context.Context, name string, s *Sample, net Network) ([]float32, Result, error) {
-	none := Result{X: slices.Clone(s.X)}
+// begin asks net for the logits of the sample before any change and returns a copy of them, and the finding of an attack that has not
+// found anything: it is Fooled if the network is wrong already. It is an error if the sample does not fit its shape, or its label the network.
+func begin(ctx context.Context, name string, s *Sample, net Network) ([]float32, Finding, error) {
+	none := Finding{X: slices.Clone(s.X)}
 	if n := s.Shape[0] * s.Shape[1] * s.Shape[2] * s.Shape[3]; n != len(s.X) || n == 0 {
 		return nil, none, fmt.Errorf("attack: %s: clip %q has %d values, want those of %v", name, s.Key, len(s.X), s.Shape)
 	}
@@ -102,8 +102,8 @@ func limit(eps float64) string {
 }
 
 // keep stores x in r if it is nearer to s than what r holds, and within eps if that is not 0. It reports whether it is.
-func (r *Result) keep(n Norm, s *Sample, x []float32, eps float64, name string) bool {
-	d := n.Distance(x, s.X)
+func (r *Finding) keep(n Norm, s *Sample, x []float32, eps float64, name string) bool {
+	d := n.Of(s.X, x)
 	if math.IsNaN(d) || eps != 0 && d > eps || r.Fooled && d >= r.Norm {
 		return false
 	}
@@ -114,3 +114,33 @@ func (r *Result) keep(n Norm, s *Sample, x []float32, eps float64, name string) 
 
 // unit holds v within 0 to 1.
 func unit(v float64) float32 { return float32(min(max(v, 0), 1)) }
+
+// around is the ball of an attack for which an eps of 0 is no limit.
+func around(n Norm, eps float64) Ball {
+	if eps == 0 {
+		eps = math.Inf(1)
+	}
+	return Ball{n, eps}
+}
+
+// size returns the norm of a perturbation.
+func (n Norm) size(d []float32) float64 {
+	var s float64
+	for _, v := range d {
+		switch e := math.Abs(float64(v)); n {
+		case Linf:
+			s = max(s, e)
+		case L2:
+			s += e * e
+		default:
+			s += e
+		}
+	}
+	if n == L2 {
+		return math.Sqrt(s)
+	}
+	return s
+}
+
+// dual returns the norm of a gradient that says how much a perturbation of length 1 in n can change: of the empty name for none of the norms.
+func (n Norm) dual() Norm { return map[Norm]Norm{Linf: L1, L2: L2, L1: Linf}[n] }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 )
 
 // Square is the Square attack (Andriushchenko, Croce, Flammarion and Hein 2020, arXiv 1912.00049): a random search that sees logits
@@ -35,6 +34,21 @@ func (a Square) Name() string {
 	return fmt.Sprintf("square(%v%s, %d)", a.Norm, limit(a.Eps), a.Queries)
 }
 
+// Check returns an error unless the settings are right. Perturb does so too.
+func (a Square) Check() error {
+	if err := a.Ball().check(); err != nil {
+		return err
+	}
+	if a.Norm == L1 || a.Queries < 1 || !(a.Part > 0 && a.Part <= 1) {
+		return fmt.Errorf("attack: square in %q with %d queries and a part of %v, want linf or l2, at least 1, and above 0 to 1",
+			a.Norm, a.Queries, a.Part)
+	}
+	return nil
+}
+
+// Ball implements [Bounded].
+func (a Square) Ball() Ball { return Ball{a.Norm, a.Eps} }
+
 // Perturb implements [Attack].
 func (a Square) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand) ([]float32, error) {
 	r, err := a.Search(ctx, s, net, rng)
@@ -42,12 +56,11 @@ func (a Square) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.R
 }
 
 // Search implements [Searcher]. Where the network is not fooled, X is the point of the smallest margin.
-func (a Square) Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Result, error) {
-	if a.Norm != Linf && a.Norm != L2 || !(a.Eps > 0) || !(a.Part > 0 && a.Part <= 1) {
-		return Result{X: slices.Clone(s.X)}, fmt.Errorf("attack: %s: square has the norms linf and l2, an eps above 0 and "+
-			"a part above 0 to 1, got %v, %g and %g", a.Name(), a.Norm, a.Eps, a.Part)
+func (a Square) Search(ctx context.Context, s *Sample, net Network, rng *rand.Rand) (Finding, error) {
+	if err := a.Check(); err != nil {
+		return Finding{}, err
 	}
-	_, r, err := clean(ctx, a.Name(), s, net)
+	_, r, err := begin(ctx, a.Name(), s, net)
 	if err != nil || r.Fooled {
 		return r, err
 	}
@@ -77,7 +90,7 @@ func (a Square) Search(ctx context.Context, s *Sample, net Network, rng *rand.Ra
 		copy(x, r.X)
 		next(x, a.part(query))
 	}
-	r.Norm = a.Norm.Distance(r.X, s.X)
+	r.Norm = a.Norm.Of(s.X, r.X)
 	return r, nil
 }
 
