@@ -3,6 +3,7 @@ package attack
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -162,4 +163,72 @@ func shortening(change, room []float64, sum, eps float64) float64 {
 		at, slope = b.at, slope+b.slope
 	}
 	return at + (sum-eps)/max(slope, 1)
+}
+
+// shrink changes a perturbation into the nearest in the ball; there is no range of pixels.
+func (b Ball) shrink(p []float32) {
+	switch b.Norm {
+	case Linf:
+		eps := float32(b.Eps)
+		for i, v := range p {
+			p[i] = min(max(v, -eps), eps)
+		}
+	case L2:
+		if d := length(p); d > b.Eps {
+			scale(p, b.Eps/d)
+		}
+	case L1:
+		change, room, sum := make([]float64, len(p)), make([]float64, len(p)), 0.0
+		for i, v := range p {
+			change[i], room[i] = math.Abs(float64(v)), math.Inf(1)
+			sum += change[i]
+		}
+		if sum <= b.Eps {
+			return
+		}
+		cut := shortening(change, room, sum, b.Eps)
+		for i, v := range p {
+			p[i] = float32(math.Copysign(max(change[i]-cut, 0), float64(v)))
+		}
+	}
+}
+
+// scale multiplies a vector by a number.
+func scale(x []float32, by float64) {
+	for i, v := range x {
+		x[i] = float32(by * float64(v))
+	}
+}
+
+// random sets p to a point drawn evenly from the ball; one of [L1] by exponential numbers over their sum, one of [L2] by a direction
+// and the length that is right for so many dimensions.
+func (b Ball) random(p []float32, rng *rand.Rand) {
+	switch b.Norm {
+	case Linf:
+		for i := range p {
+			p[i] = float32(b.Eps * (2*rng.Float64() - 1))
+		}
+	case L2:
+		gaussian(p, rng)
+		scale(p, b.Eps*math.Pow(rng.Float64(), 1/float64(len(p)))/max(length(p), 1e-12))
+	case L1:
+		sum := rng.ExpFloat64() // what is left of the ball
+		draws := make([]float64, len(p))
+		for i := range draws {
+			draws[i] = rng.ExpFloat64()
+			sum += draws[i]
+		}
+		for i, d := range draws {
+			if rng.Uint64()&1 == 0 {
+				d = -d
+			}
+			p[i] = float32(b.Eps * d / sum)
+		}
+	}
+}
+
+func gaussian(p []float32, rng *rand.Rand) {
+	for i := range p {
+		p[i] = float32(rng.NormFloat64())
+	}
 }
