@@ -31,9 +31,9 @@ func NewCarliniWagner(eps float64) CarliniWagner {
 	return CarliniWagner{Eps: eps, Searches: 9, Steps: 1000, Rate: 0.01, Constant: 1e-3}
 }
 
-// Name returns such as cw(l2, 9, 1000).
+// Name returns such as cw(l2, 1000, step 0.01, 9 searches from 0.001).
 func (a CarliniWagner) Name() string {
-	return fmt.Sprintf("cw(l2%s, %d, %d)", limit(a.Eps), a.Searches, a.Steps)
+	return fmt.Sprintf("cw(l2%s, %d, step %v, %d searches from %v)", limit(a.Eps), a.Steps, a.Rate, a.Searches, a.Constant)
 }
 
 // Check returns an error unless the settings are right. Perturb does so too.
@@ -130,14 +130,14 @@ type margin struct {
 
 // at returns the margin, its gradient, and whether the network is fooled. The gradient is valid until the next question.
 func (m *margin) at(ctx context.Context, x []float32) (float64, []float32, bool, error) {
-	for {
+	for again := false; ; again = true {
 		g, err := m.net.Gradient(ctx, x, difference(m.net.Classes(), m.s.Label, m.rival))
 		if err != nil {
 			return 0, nil, false, err
 		}
 		best, before := rival(g.Logits, m.s.Label), m.rival
-		if m.rival = best; best == before || g.Logits[best] == g.Logits[before] {
-			return float64(g.Loss), g.Grad, fooled(g.Logits, m.s.Label), nil
+		if m.rival = best; best == before || again {
+			return float64(g.Loss), g.Grad, m.s.wrong(g.Logits), nil
 		}
 	}
 }

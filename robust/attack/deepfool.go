@@ -29,9 +29,9 @@ func NewDeepFool(n Norm, eps float64) DeepFool {
 	return DeepFool{Norm: n, Eps: eps, Steps: 50, Classes: 9, Overshoot: 0.02}
 }
 
-// Name returns such as deepfool(l2, 50).
+// Name returns such as deepfool(l2, 50, 9 classes, overshoot 0.02).
 func (a DeepFool) Name() string {
-	return fmt.Sprintf("deepfool(%v%s, %d)", a.Norm, limit(a.Eps), a.Steps)
+	return fmt.Sprintf("deepfool(%s%s, %d, %d classes, overshoot %v)", a.Norm, limit(a.Eps), a.Steps, a.Classes, a.Overshoot)
 }
 
 // Check returns an error unless the settings are right. Perturb does so too.
@@ -64,7 +64,7 @@ func (a DeepFool) Search(ctx context.Context, s *Sample, net Network, _ *rand.Ra
 	if err != nil || best.Fooled {
 		return best, err
 	}
-	classes := ranked(logits, s.Label)
+	classes := others(logits, s.Label)
 	classes = classes[:min(a.Classes, len(classes))]
 	x, total, step := slices.Clone(s.X), make([]float64, len(s.X)), make([]float32, len(s.X))
 	for range a.Steps {
@@ -80,7 +80,7 @@ func (a DeepFool) Search(ctx context.Context, s *Sample, net Network, _ *rand.Ra
 		if err != nil {
 			return best, err
 		}
-		if fooled(logits, s.Label) {
+		if s.wrong(logits) {
 			best.keep(a.Norm, s, x, a.Eps, a.Name())
 			break
 		}

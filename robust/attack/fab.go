@@ -33,9 +33,9 @@ const (
 // NewFAB returns the attack as AutoAttack runs it, with 100 steps for each of 9 classes.
 func NewFAB(n Norm, eps float64) FAB { return FAB{Norm: n, Eps: eps, Steps: 100, Targets: 9} }
 
-// Name returns such as fab(linf, 0.03137, 100, 9).
+// Name returns such as fab(linf, 8/255, 100, 9 targets).
 func (a FAB) Name() string {
-	return fmt.Sprintf("fab(%v%s, %d, %d)", a.Norm, limit(a.Eps), a.Steps, a.Targets)
+	return fmt.Sprintf("fab(%s%s, %d, %d targets)", a.Norm, limit(a.Eps), a.Steps, a.Targets)
 }
 
 // Check returns an error unless the settings are right. Perturb does so too.
@@ -67,7 +67,7 @@ func (a FAB) Search(ctx context.Context, s *Sample, net Network, _ *rand.Rand) (
 	if err != nil || best.Fooled {
 		return best, err
 	}
-	classes := ranked(logits, s.Label)
+	classes := others(logits, s.Label)
 	for _, target := range classes[:min(a.Targets, len(classes))] {
 		if err := a.approach(ctx, s, net, target, &best); err != nil {
 			return best, err
@@ -105,7 +105,7 @@ func (a FAB) approach(ctx context.Context, s *Sample, net Network, target int, b
 		if err != nil {
 			return err
 		}
-		if !fooled(logits, s.Label) {
+		if !s.wrong(logits) {
 			continue
 		}
 		if best.keep(a.Norm, s, x, a.Eps, a.Name()) && a.Eps != 0 {

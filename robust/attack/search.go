@@ -45,14 +45,8 @@ func begin(ctx context.Context, name string, s *Sample, net Network) ([]float32,
 	if err != nil {
 		return nil, none, err
 	}
-	none.Fooled = fooled(logits, s.Label)
+	none.Fooled = s.wrong(logits)
 	return slices.Clone(logits), none, nil
-}
-
-// fooled reports whether the largest of the logits is another than the label's; of equal ones the first counts.
-func fooled(logits []float32, label int) bool {
-	rival := rival(logits, label)
-	return logits[rival] > logits[label] || logits[rival] == logits[label] && rival < label
 }
 
 // rival returns the class with the largest logit except label, of equal ones the first.
@@ -66,24 +60,9 @@ func rival(logits []float32, label int) int {
 	return best
 }
 
-// ranked returns all classes except label, from the largest logit to the smallest.
-func ranked(logits []float32, label int) []int {
-	var classes []int
-	for k := range logits {
-		if k != label {
-			classes = append(classes, k)
-		}
-	}
-	slices.SortStableFunc(classes, func(i, j int) int {
-		switch {
-		case logits[i] > logits[j]:
-			return -1
-		case logits[i] < logits[j]:
-			return 1
-		}
-		return 0
-	})
-	return classes
+// others returns all classes except label, from the largest logit to the smallest.
+func others(logits []float32, label int) []int {
+	return slices.DeleteFunc(Ranked(logits), func(k int) bool { return k == label })
 }
 
 // difference is the loss z_up - z_down of a network of classes classes.
@@ -98,7 +77,7 @@ func limit(eps float64) string {
 	if eps == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %.4g", eps)
+	return ", " + Level(eps)
 }
 
 // keep stores x in r if it is nearer to s than what r holds, and within eps if that is not 0. It reports whether it is.

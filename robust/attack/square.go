@@ -29,9 +29,13 @@ func NewSquare(n Norm, eps float64) Square {
 	return Square{Norm: n, Eps: eps, Queries: 5000, Part: 0.8}
 }
 
-// Name returns such as square(linf, 0.03137, 5000).
+// Name returns such as square(linf, 8/255, 5000, part 0.8).
 func (a Square) Name() string {
-	return fmt.Sprintf("square(%v%s, %d)", a.Norm, limit(a.Eps), a.Queries)
+	schedule := ""
+	if a.Rescale {
+		schedule = ", rescaled"
+	}
+	return fmt.Sprintf("square(%s, %s, %d, part %v%s)", a.Norm, Level(a.Eps), a.Queries, a.Part, schedule)
 }
 
 // Check returns an error unless the settings are right. Perturb does so too.
@@ -80,7 +84,7 @@ func (a Square) Search(ctx context.Context, s *Sample, net Network, rng *rand.Ra
 			best = margin
 			r.X, x = x, r.X
 		}
-		if fooled(logits, s.Label) {
+		if s.wrong(logits) {
 			r.Fooled, r.By = true, a.Name()
 			break
 		}
