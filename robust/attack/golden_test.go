@@ -113,7 +113,7 @@ func TestPerturbationsAreTheirs(t *testing.T) {
 	}
 }
 
-// APGD leaves as many samples right as the authors' code and torchattacks do, within a point.
+// APGD leaves as many samples right as the authors' code and torchattacks do, within a point, on average over a few starts.
 func TestRobustAccuracyIsTheirs(t *testing.T) {
 	g := readGolden(t)
 	p, err := cpu.New(cpu.Options{Threads: 1}).Compile(tiny())
@@ -127,33 +127,39 @@ func TestRobustAccuracyIsTheirs(t *testing.T) {
 	m := open(t, cpu.New(cpu.Options{Threads: 1}), digits(op.F32), 64)
 	list := g.samples()
 	for _, c := range g.Robust {
-		a := attack.APGD{Norm: c.Norm, Eps: c.Eps, Steps: c.Steps}
+		a, starts := attack.APGD{Norm: c.Norm, Eps: c.Eps, Steps: c.Steps}, 2
 		switch c.Loss {
 		case "dlr":
 			a.Loss = attack.DLR
 		case "t":
-			a.Loss, a.Targets = attack.DLRTargeted, 9
+			a.Loss, a.Targets, starts = attack.DLRTargeted, 9, 1 // nine starts as it is
 		}
 		clean, robust := 0, 0
-		for _, r := range run(t, m, a, list, attack.Options{Seed: 1}) {
-			if r.Clean == r.Label {
-				clean++
-			}
-			if r.Prediction == r.Label {
-				robust++
+		for i := range starts {
+			for _, r := range run(t, m, a, list, attack.Options{Seed: uint64(i)}) {
+				if r.Clean == r.Label {
+					clean++
+				}
+				if r.Prediction == r.Label {
+					robust++
+				}
 			}
 		}
-		if clean != g.Clean {
-			t.Fatalf("%d right, want %d", clean, g.Clean)
+		if clean != starts*g.Clean {
+			t.Fatalf("%d right, want %d", clean, starts*g.Clean)
 		}
-		t.Logf("%s: %d left right of %d, theirs %v", a.Name(), robust, clean, c.AutoAttack)
 		for name, theirs := range map[string][]int{"AutoAttack": c.AutoAttack, "torchattacks": c.TorchAttacks} {
-			sum := 0.0
-			for _, n := range theirs {
-				sum += float64(n)
+			if len(theirs) == 0 {
+				continue
 			}
-			if n := float64(len(theirs)); n > 0 && math.Abs(float64(robust)-sum/n) > 0.01*float64(len(list)) {
-				t.Errorf("%s: %d left right, %s leaves %v", a.Name(), robust, name, theirs)
+			sum := 0
+			for _, n := range theirs {
+				sum += n
+			}
+			got, want := float64(robust)/float64(starts), float64(sum)/float64(len(theirs))
+			t.Logf("%s leaves %.1f of %d right, %s %.1f", a.Name(), got, g.Clean, name, want)
+			if math.Abs(got-want) > 0.01*float64(len(list)) {
+				t.Errorf("%s leaves %.1f right, %s %.1f", a.Name(), got, name, want)
 			}
 		}
 	}
