@@ -61,7 +61,7 @@ var readMinimal = sync.OnceValues(func() (minimal, error) {
 	return g, err
 })
 
-func golden(t *testing.T) (minimal, *mlp, []*attack.Sample) {
+func read(t *testing.T) (minimal, *mlp, []*attack.Sample) {
 	t.Helper()
 	g, err := readMinimal()
 	if err != nil {
@@ -268,7 +268,7 @@ func checkFinding(t *testing.T, a attack.Attack, net attack.Network, s *attack.S
 }
 
 func TestGoldenNetwork(t *testing.T) {
-	g, net, list := golden(t)
+	g, net, list := read(t)
 	_, z := net.forward(list[0].X)
 	for k, want := range g.Logits {
 		if math.Abs(float64(z[k])-want) > 1e-3 {
@@ -285,7 +285,7 @@ func TestGoldenNetwork(t *testing.T) {
 
 // TestProjections compares with those of the authors, in float64.
 func TestProjections(t *testing.T) {
-	g, _, _ := golden(t)
+	g, _, _ := read(t)
 	for _, p := range g.Projections {
 		excess, d := -p.Offset, make([]float64, len(p.Point))
 		for i, w := range p.Plane {
@@ -302,7 +302,7 @@ func TestProjections(t *testing.T) {
 
 // TestGoldenFAB compares the smallest norms with those of AutoAttack's FAB-T of as many steps.
 func TestGoldenFAB(t *testing.T) {
-	g, net, list := golden(t)
+	g, net, list := read(t)
 	for _, c := range []struct {
 		norm attack.Norm
 		want []float64
@@ -317,7 +317,7 @@ func TestGoldenFAB(t *testing.T) {
 
 // TestGoldenDeepFool compares norms with foolbox's, and their median with torchattacks', which adds the overshoot to each step.
 func TestGoldenDeepFool(t *testing.T) {
-	g, net, list := golden(t)
+	g, net, list := read(t)
 	found := searched(t, attack.NewDeepFool(attack.L2, 0), net, list)
 	compareNorms(t, found, g.DeepFool.L2, 0.001)
 	compareNorms(t, searched(t, attack.NewDeepFool(attack.Linf, 0), net, list), g.DeepFool.Linf, 0.001)
@@ -333,7 +333,7 @@ func TestGoldenDeepFool(t *testing.T) {
 }
 
 func TestGoldenCarliniWagner(t *testing.T) {
-	g, net, list := golden(t)
+	g, net, list := read(t)
 	a := attack.CarliniWagner{Searches: g.CW.Searches, Steps: g.CW.Steps, Rate: g.CW.Rate, Constant: g.CW.Constant}
 	compareNorms(t, searched(t, a, net, list[:len(g.CW.Norms)]), g.CW.Norms, 0.02)
 }
@@ -367,7 +367,7 @@ func median(v []float64) float64 {
 
 // TestGoldenSquare compares how many clips stand with AutoAttack, and with torchattacks where the schedule is rescaled. Draws are others.
 func TestGoldenSquare(t *testing.T) {
-	g, net, list := golden(t)
+	g, net, list := read(t)
 	for _, c := range []struct {
 		name    string
 		norm    attack.Norm
@@ -409,7 +409,7 @@ func compareStanding(t *testing.T, found []attack.Finding, want string, toleranc
 
 // TestGoldenAutoAttack compares which clips stand after each attack of the standard version.
 func TestGoldenAutoAttack(t *testing.T) {
-	g, net, list := golden(t)
+	g, net, list := read(t)
 	for _, norm := range []attack.Norm{attack.Linf, attack.L2} {
 		t.Run(string(norm), func(t *testing.T) {
 			t.Parallel()

@@ -16,11 +16,11 @@ import (
 
 // golden is testdata/attack.json.gz, see scripts/golden_attack.py.
 type golden struct {
-	Levels  [][]float32
-	Labels  []int
-	Clean   int
-	Shown   []int // those of Perturbed
-	Robust  []struct {
+	Levels [][]float32
+	Labels []int
+	Clean  int
+	Shown  []int // those of Perturbed
+	Robust []struct {
 		Norm                     attack.Norm
 		Eps                      float64
 		Loss                     string
