@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"github.com/sourcegraph/conc/panics"
 
@@ -90,7 +91,7 @@ func (l *lane) examine(ctx context.Context) error {
 	}
 	rng := pipeline.Rand(l.options.Seed, l.attack.Name(), s.Key)
 	r.Attacked, r.Forwards = true, 0
-	x, err := l.attack.Perturb(ctx, s, l, rng)
+	x, err := l.perturb(ctx, rng)
 	if err != nil {
 		return err
 	}
@@ -112,6 +113,17 @@ func (l *lane) examine(ctx context.Context) error {
 		r.Adversarial = x
 	}
 	return nil
+}
+
+// perturb attacks the sample, and notes which attack it was, if there are several.
+func (l *lane) perturb(ctx context.Context, rng *rand.Rand) ([]float32, error) {
+	a, ok := l.attack.(Searcher)
+	if !ok {
+		return l.attack.Perturb(ctx, l.sample, l, rng)
+	}
+	f, err := a.Search(ctx, l.sample, l, rng)
+	l.result.By = f.By
+	return f.X, err
 }
 
 // distance is 1 - cos of two vectors.

@@ -11,7 +11,7 @@ import (
 type Config struct {
 	Name     string  `json:"name" yaml:"name"`                             // one of [Names]
 	Norm     Norm    `json:"norm,omitempty" yaml:"norm,omitempty"`         // linf, l2 or l1; "": linf
-	Eps      float64 `json:"eps,omitempty" yaml:"eps,omitempty"`           // 0: 8/255 in linf, 0.5 in l2, 12 in l1, as RobustBench has for CIFAR-10
+	Eps      float64 `json:"eps,omitempty" yaml:"eps,omitempty"`           // 0: 8/255 in linf, 0.5 in l2, 12 in l1, as RobustBench has for CIFAR-10; none for fab, deepfool and cw
 	Steps    int     `json:"steps,omitempty" yaml:"steps,omitempty"`       // 0: see [Summary]
 	Step     float64 `json:"step,omitempty" yaml:"step,omitempty"`         // the length of one; 0: of the attack's paper
 	Restarts int     `json:"restarts,omitempty" yaml:"restarts,omitempty"` // 0: 1
@@ -79,6 +79,11 @@ var entries = map[string]entry{
 	"apgd-ce":        apgdEntry("auto-pgd on cross entropy", APGDCE),
 	"apgd-dlr":       apgdEntry("auto-pgd on the difference of logits ratio", APGDDLR),
 	"apgd-t":         apgdEntry("auto-pgd on the targeted difference of logits ratio", APGDT),
+	"fab":            fabEntry,
+	"deepfool":       deepFoolEntry,
+	"cw":             cwEntry,
+	"square":         squareEntry,
+	"autoattack":     autoAttackEntry,
 }
 
 // Names returns the names of the attacks.
@@ -96,7 +101,7 @@ func New(c Config) (Attack, error) {
 	if c.Norm == "" {
 		c.Norm = Linf
 	}
-	if c.Eps == 0 {
+	if c.Eps == 0 && !unlimited[c.Name] {
 		c.Eps = defaultEps[c.Norm]
 	}
 	if c.Steps == 0 {
@@ -113,6 +118,9 @@ func New(c Config) (Attack, error) {
 	}
 	if strings.HasPrefix(c.Name, "apgd") && c.Step != 0 {
 		return nil, fmt.Errorf("attack: %s with steps of %v: it finds their lengths itself", c.Name, c.Step)
+	}
+	if err := c.plain(); err != nil {
+		return nil, err
 	}
 	return e.make(c)
 }

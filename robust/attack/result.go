@@ -8,6 +8,8 @@ type Result struct {
 	Attacked   bool   `json:"attacked"`   // false: the network was wrong about the clip as it is
 	Prediction int    `json:"prediction"` // for what was found; Clean if it was not attacked
 	Success    bool   `json:"success"`    // the clip has a label, was taken for it, and no longer is
+	// By is the name of the attack that found it, if it is a [Searcher]: of those that a [Cascade] is made of.
+	By string `json:"by,omitempty"`
 	// Distance is 1 - cos of what the network gives for the clip and for what was found: of features, or of logits.
 	Distance float64 `json:"distance"`
 	// How far what was found is from the clip.

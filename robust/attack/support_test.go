@@ -103,3 +103,10 @@ func all(list []*attack.Sample) iter.Seq2[*attack.Sample, error] {
 		}
 	}
 }
+
+// tiny is a program of one operation, to ask what the engine computes with.
+func tiny() model.Signature {
+	g := op.NewGraph()
+	x := op.Input(g, "x", op.Of(op.F32, 4))
+	return model.Signature{Inputs: []*op.Node{x}, Metrics: []*op.Node{op.Apply(op.ReLU{}, x)}}
+}
