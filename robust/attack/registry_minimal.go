@@ -5,6 +5,9 @@ import "fmt"
 // unlimited names the attacks for which an epsilon of 0 is no limit: they look for the smallest perturbation.
 var unlimited = map[string]bool{"fab": true, "deepfool": true, "cw": true}
 
+// Smallest reports whether an attack looks for the smallest perturbation where its epsilon is 0.
+func Smallest(name string) bool { return unlimited[name] }
+
 // The entries of attacks that are no gradient ascent.
 var (
 	fabEntry = entry{"the smallest perturbation along the boundaries to 9 classes; within epsilon if it is given", 100, func(c Config) (Attack, error) {

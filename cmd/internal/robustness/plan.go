@@ -86,14 +86,16 @@ func (j *Job) checkAttacks() error {
 			errs = append(errs, fmt.Errorf("--attacks has %s twice", name))
 			continue
 		}
-		for k, eps := range j.Epsilons {
-			if slices.Contains(j.Epsilons[:k], eps) {
-				return fmt.Errorf("--epsilon has %s twice", robust.FormatEpsilon(eps))
-			}
+		for _, eps := range j.sizes(name) {
 			if _, err := j.attack(name, eps); err != nil {
 				errs = append(errs, err)
 				break
 			}
+		}
+	}
+	for k, eps := range j.Epsilons {
+		if slices.Contains(j.Epsilons[:k], eps) {
+			errs = append(errs, fmt.Errorf("--epsilon has %s twice", robust.FormatEpsilon(eps)))
 		}
 	}
 	if j.Clips < 0 {
@@ -102,13 +104,18 @@ func (j *Job) checkAttacks() error {
 	return errors.Join(errs...)
 }
 
-// attack returns an attack of a size. --steps is not for those that are one step.
-func (j *Job) attack(name string, eps float64) (attack.Attack, error) {
-	if eps == 0 {
-		return nil, errors.New("--epsilon has 0, want above 0")
+// sizes returns those at which an attack is made: 0 alone for one that looks for the smallest perturbation, from which all others follow.
+func (j *Job) sizes(name string) []float64 {
+	if attack.Smallest(name) {
+		return []float64{0}
 	}
+	return j.Epsilons
+}
+
+// attack returns an attack of a size. --steps is not for those that are one step, or bring their own.
+func (j *Job) attack(name string, eps float64) (attack.Attack, error) {
 	c := attack.Config{Name: name, Norm: j.Norm, Eps: eps, Steps: j.Steps}
-	if _, usual := attack.Summary(name); usual == 1 {
+	if _, usual := attack.Summary(name); usual <= 1 {
 		c.Steps = 0
 	}
 	return attack.New(c)
@@ -185,7 +192,7 @@ func (t *tested) planAttacks() error {
 		}
 	}
 	for _, name := range t.job.Attacks {
-		for _, eps := range t.job.Epsilons {
+		for _, eps := range t.job.sizes(name) {
 			a, err := t.job.attack(name, eps)
 			if err != nil {
 				return err

@@ -55,6 +55,11 @@ func (j *Job) report(all []*tested) (*Report, error) {
 		r := robust.Run{Name: t.Run}
 		for _, w := range t.work {
 			r.Cells = append(r.Cells, *w.done)
+			if w.attack != nil && w.condition.Epsilon == 0 {
+				for _, eps := range j.Epsilons {
+					r.Cells = append(r.Cells, w.done.Within(eps))
+				}
+			}
 		}
 		list = append(list, r)
 	}
@@ -75,7 +80,7 @@ func (j *Job) report(all []*tested) (*Report, error) {
 		})
 	}
 	if j.Supervised != "" {
-		r.Closed = closed(s, ways, all, baseline, roleOf(ways, all, j.Supervised))
+		r.Closed = closed(s, list[0], ways, all, baseline, roleOf(ways, all, j.Supervised))
 	}
 	return r, nil
 }
@@ -112,7 +117,7 @@ func roleOf(ways []robust.Role, all []*tested, run string) robust.Role {
 	return nil
 }
 
-func closed(s *robust.Study, ways []robust.Role, all []*tested, baseline, supervised robust.Role) *Closed {
+func closed(s *robust.Study, run robust.Run, ways []robust.Role, all []*tested, baseline, supervised robust.Role) *Closed {
 	names := func(r robust.Role) (list []string) {
 		for _, i := range r {
 			list = append(list, all[i].Run)
@@ -120,7 +125,7 @@ func closed(s *robust.Study, ways []robust.Role, all []*tested, baseline, superv
 		return list
 	}
 	c := &Closed{Baseline: names(baseline), Supervised: names(supervised)}
-	measures := measuresOf(all)
+	measures := measuresOf(run)
 	for _, m := range measures {
 		c.Measures = append(c.Measures, m.Name)
 	}
@@ -135,14 +140,14 @@ func closed(s *robust.Study, ways []robust.Role, all []*tested, baseline, superv
 	return c
 }
 
-// measuresOf returns what ways of training are compared by: clean, all corruptions, each attack.
-func measuresOf(all []*tested) []robust.Measure {
+// measuresOf returns what ways of training are compared by: clean, all corruptions, each attack of a size.
+func measuresOf(run robust.Run) []robust.Measure {
 	list := []robust.Measure{robust.CleanAccuracy()}
-	for _, w := range all[0].work {
+	for _, c := range run.Cells {
 		switch {
-		case w.condition.Kind == robust.Attack:
-			list = append(list, robust.Under(w.condition))
-		case w.condition.Kind == robust.Corruption && len(list) == 1:
+		case c.Kind == robust.Attack && c.Epsilon > 0:
+			list = append(list, robust.Under(c.Condition))
+		case c.Kind == robust.Corruption && len(list) == 1:
 			list = append(list, robust.MPC())
 		}
 	}

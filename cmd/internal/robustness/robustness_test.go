@@ -183,6 +183,24 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
+// An attack that looks for the smallest perturbation is made once, and counted at each size.
+func TestSmallest(t *testing.T) {
+	j := job(t)
+	j.Suite, j.Attacks, j.Epsilons, j.Steps = "attacks", []string{"deepfool"}, []float64{1e-7, 0.5}, 30
+	r := report(t, j).Runs[0].Summary
+	files, err := filepath.Glob(filepath.Join(j.Runs[0], "robust", "*", "attack-*"))
+	if err != nil || len(files) != 1 || len(r.Attacks) != 3 {
+		t.Fatalf("%d files, %d rows, %v", len(files), len(r.Attacks), err)
+	}
+	smallest, none, half := r.Attacks[0], r.Attacks[1], r.Attacks[2]
+	if smallest.MedianNorm == nil || !smallest.MedianNorm.Defined() || smallest.MedianNorm.Value > 0.5 {
+		t.Errorf("the median is %v", smallest.MedianNorm)
+	}
+	if none.Accuracy != r.Clean.Accuracy || half.Accuracy.Hits >= r.Clean.Accuracy.Hits || half.Accuracy.Hits < smallest.Accuracy.Hits {
+		t.Errorf("clean %v, at no size %v, at half %v, without limit %v", r.Clean.Accuracy, none.Accuracy, half.Accuracy, smallest.Accuracy)
+	}
+}
+
 // Of the test videos, as many as asked for are attacked, the same ones in every cell, others for another seed.
 func TestVictims(t *testing.T) {
 	j := job(t)

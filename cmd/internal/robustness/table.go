@@ -59,7 +59,9 @@ func (r *Report) writeComparison(w io.Writer) error {
 		fmt.Fprint(t, "\tmCE")
 	}
 	for _, a := range first.Attacks {
-		fmt.Fprintf(t, "\t%v", a.Condition)
+		if a.Epsilon > 0 {
+			fmt.Fprintf(t, "\t%v", a.Condition)
+		}
 	}
 	fmt.Fprintln(t)
 	for _, run := range r.Runs {
@@ -72,7 +74,9 @@ func (r *Report) writeComparison(w io.Writer) error {
 			fmt.Fprintf(t, "\t%s", brief(*s.MCE))
 		}
 		for _, a := range s.Attacks {
-			fmt.Fprintf(t, "\t%.1f %%", 100*a.Accuracy.Value)
+			if a.Epsilon > 0 {
+				fmt.Fprintf(t, "\t%.1f %%", 100*a.Accuracy.Value)
+			}
 		}
 		fmt.Fprintln(t)
 	}
