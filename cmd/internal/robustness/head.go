@@ -35,7 +35,7 @@ func (t *tested) headName() string {
 	return fmt.Sprintf("linear, C %v", eval.DefaultProbe().C)
 }
 
-// newEncoder returns the encoder of the run, for finetune with a classifier, both trained on. Whoever comes first trains it.
+// newEncoder returns the encoder of the run, for finetune with a classifier, both trained on.
 func (t *tested) newEncoder(ctx context.Context) (*eval.Encoder, error) {
 	e := t.job.engine()
 	if t.job.Head != "finetune" {
@@ -46,11 +46,28 @@ func (t *tested) newEncoder(ctx context.Context) (*eval.Encoder, error) {
 		if err := os.MkdirAll(t.dir, 0o777); err != nil {
 			return nil, err
 		}
-		if err := t.FineTune(ctx, func(tr *train.Trainer) error { return tr.SaveEncoder(path) }); err != nil {
+		if err := t.FineTune(ctx, func(tr *train.Trainer) error { return first(path, tr.SaveEncoder) }); err != nil {
 			return nil, err
 		}
 	}
 	return t.Classifier(e, path)
+}
+
+// first has save write a file, unless another process was faster: all cells are of one classifier.
+func first(path string, save func(path string) error) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	mine := filepath.Join(dir, filepath.Base(path))
+	if err := save(mine); err != nil {
+		return err
+	}
+	if err := os.Link(mine, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // newHead fits the head to the clean features of the training data.

@@ -362,3 +362,21 @@ func TestTooFewClasses(t *testing.T) {
 		t.Errorf("cells were made: %v", err)
 	}
 }
+
+// Of two processes that train a classifier at a time, the first one's is kept.
+func TestFirst(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	for _, text := range []string{"one", "two"} {
+		err := first(path, func(p string) error { return os.WriteFile(p, []byte(text), 0o644) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "one" {
+		t.Errorf("the file holds %q, %v", text, err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%d files are left, %v", len(list), err)
+	}
+}
