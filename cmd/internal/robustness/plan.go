@@ -19,8 +19,15 @@ type Skipped struct {
 	Why  string `json:"why"`
 }
 
-// sets are the names of sets of corruptions.
-var sets = []string{corrupt.ImageNetC, corrupt.ImageNetCExtra, corrupt.Video}
+// sets returns the names of sets of corruptions.
+func sets() (list []string) {
+	for _, i := range corrupt.List() {
+		if !slices.Contains(list, i.Set) {
+			list = append(list, i.Set)
+		}
+	}
+	return list
+}
 
 // chosen returns the corruptions that are asked for, and those of them that are asked for by name.
 func (j *Job) chosen() (list []corrupt.Info, named map[string]bool) {
@@ -43,7 +50,7 @@ func (j *Job) checkCorruptions() error {
 	}
 	var errs []error
 	for _, name := range j.Corruptions {
-		if !slices.ContainsFunc(corrupt.List(), func(i corrupt.Info) bool { return i.Name == name }) && !slices.Contains(sets, name) {
+		if !slices.ContainsFunc(corrupt.List(), func(i corrupt.Info) bool { return i.Name == name }) && !slices.Contains(sets(), name) {
 			errs = append(errs, fmt.Errorf("--corruptions has %q, want of %s", name, strings.Join(CorruptionNames(), ", ")))
 		}
 	}
@@ -63,7 +70,7 @@ func (j *Job) checkCorruptions() error {
 
 // CorruptionNames returns what --corruptions can have: sets, then names.
 func CorruptionNames() []string {
-	list := slices.Clone(sets)
+	list := sets()
 	for _, i := range corrupt.List() {
 		list = append(list, i.Name)
 	}

@@ -52,9 +52,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	corrupt.Add(corrupt.Info{Name: "test_lossy", Group: "stream", Set: corrupt.Video}, lossy)
-	corrupt.Add(corrupt.Info{Name: "test_source", Group: "stream", Set: corrupt.Video, Source: true}, lossy)
-	corrupt.Add(corrupt.Info{Name: "test_long", Group: "temporal", Set: corrupt.Video, Frames: 40}, lossy)
+	corrupt.Add(corrupt.Info{Name: "test_lossy", Group: "stream", Set: "test"}, lossy)
+	corrupt.Add(corrupt.Info{Name: "test_source", Group: "stream", Set: "test", Source: true}, lossy)
+	corrupt.Add(corrupt.Info{Name: "test_long", Group: "temporal", Set: "test", Frames: 40}, lossy)
 	code := m.Run()
 	os.RemoveAll(scratch)
 	os.Exit(code)
@@ -133,7 +133,7 @@ func TestUndecodable(t *testing.T) {
 // From shards, the clips of a video are all tested; what needs the video is left out, unless it was asked for by name.
 func TestShards(t *testing.T) {
 	j := job(t)
-	j.Data, j.Severities = filepath.Join(scratch, "shards"), []int{2}
+	j.Data, j.Severities, j.Corruptions = filepath.Join(scratch, "shards"), []int{2}, []string{"gaussian_noise", "test"}
 	r := report(t, j)
 	var names []string
 	for _, g := range r.Runs[0].Summary.Corruptions {
