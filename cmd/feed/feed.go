@@ -151,7 +151,7 @@ func (d *Dataset) Clips(ctx context.Context, n int) iter.Seq2[*model.Batch, erro
 
 // Views yields the views of [Dataset.Clips] with one clip of every row, after the transforms of p, whose draws depend on the seed and the clip's
 // key. A clip of which the damage that p draws leaves nothing to decode is no failure: lost is told its sample's place among the keys, one
-// call at a time, before the last batch comes. It may be nil.
+// call at a time, before the sequence ends. It may be nil.
 func (d *Dataset) Views(ctx context.Context, p augment.Pipeline, lost func(sample int32)) iter.Seq2[*model.Batch, error] {
 	return func(yield func(*model.Batch, error) bool) {
 		planner := d.opt.still()
