@@ -89,7 +89,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	out := &checked{w: stdout}
 	root.SetOut(out)
 	root.SetErr(&aboveBar{w: stderr})
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(context.WithValue(ctx, argsKey{}, args))
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write the result: %w", out.err)
 	}
@@ -155,7 +155,7 @@ func newRoot() *cobra.Command {
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(synthCommand(), preprocessCommand(), trainCommand(), evalCommand(), inspectCommand(), verifyCommand(), verifyAugmentCommand(), replayCommand(), graphCommand(), stagesCommand(), configCommand(), versionCommand())
+	root.AddCommand(synthCommand(), preprocessCommand(), trainCommand(), evalCommand(), robustCommand(), inspectCommand(), verifyCommand(), verifyAugmentCommand(), replayCommand(), graphCommand(), stagesCommand(), configCommand(), versionCommand())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, a []string) error { return usage(args(c, a)) }
@@ -165,7 +165,11 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-type loggerKey struct{}
+// The keys of what a verb finds in its context: the logger, and the arguments as they were given.
+type (
+	loggerKey struct{}
+	argsKey   struct{}
+)
 
 func logger(c *cobra.Command) *slog.Logger { return c.Context().Value(loggerKey{}).(*slog.Logger) }
 

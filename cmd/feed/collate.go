@@ -70,8 +70,13 @@ func (c *collator) expect(in *clip.Sample) (row int, found bool, err error) {
 // miss passes one item of the order that has failed.
 func (c *collator) miss() error {
 	row, n := c.at(c.item)
-	c.last = c.failed.missed(c.data.item(row).Key(n))
+	missed := c.failed.missed(c.data.item(row).Key(n))
 	c.item++
+	if c.failed.damaged(missed) {
+		c.onLost(c.data.sample(row))
+		return nil
+	}
+	c.last = missed
 	c.lost++
 	if most := c.opt.allowed(c.order.len()); c.lost > most {
 		return c.fault(fmt.Sprintf("more than %d, the share of %v allowed (max_failures)", most, c.opt.MaxFailures))

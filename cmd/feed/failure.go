@@ -2,9 +2,11 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
+	"vidcsl/decode"
 	"vidcsl/pipeline"
 )
 
@@ -42,6 +44,8 @@ type failures struct {
 	opt   Options
 	order order
 	end   context.CancelCauseFunc // of the loop
+	// damaging says that plans may leave nothing to decode
+	damaging bool
 
 	mu    sync.Mutex
 	open  map[string]Failure // by key, until they are missed
@@ -57,6 +61,9 @@ func (f *failures) skipped(s pipeline.Skipped) {
 	row, epoch := f.order.split(s.Key)
 	lost := Failure{Key: s.Key, Epoch: epoch, Stage: s.Stage, Err: s.Err}
 	f.open[s.Key] = lost
+	if f.damaged(lost) {
+		return
+	}
 	f.report(row, lost)
 	f.epoch[epoch]++
 	if f.epoch[epoch] == f.all { // nothing of this epoch will reach the count of what is missing
@@ -84,4 +91,10 @@ func (f *failures) missed(key string) Failure {
 	lost := f.open[key]
 	delete(f.open, key)
 	return lost
+}
+
+// damaged reports whether a clip is missing because its plan wanted it so.
+func (f *failures) damaged(lost Failure) bool {
+	var e *decode.Error
+	return f.damaging && errors.As(lost.Err, &e) && e.Reason == decode.Undecodable
 }

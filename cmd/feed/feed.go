@@ -149,4 +149,25 @@ func (d *Dataset) Clips(ctx context.Context, n int) iter.Seq2[*model.Batch, erro
 	}
 }
 
+// Views yields the views of [Dataset.Clips] with one clip of every row, after the transforms of p, whose draws depend on the seed and the clip's
+// key. A clip of which the damage that p draws leaves nothing to decode is no failure: lost is told its sample's place among the keys, one
+// call at a time, before the sequence ends. It may be nil.
+func (d *Dataset) Views(ctx context.Context, p augment.Pipeline, lost func(sample int32)) iter.Seq2[*model.Batch, error] {
+	return func(yield func(*model.Batch, error) bool) {
+		planner := d.opt.still()
+		planner.Pipeline = p
+		l := d.loop(order{data: d.data, clips: 1}, planner)
+		if l.onLost = lost; lost == nil {
+			l.onLost = func(int32) {}
+		}
+		l.run(ctx, func(*pipeline.Graph) {}, yield)
+	}
+}
+
+// Stored reports whether the clips are those of a run of preprocess, rather than videos.
+func (d *Dataset) Stored() bool {
+	_, ok := d.data.(*shards)
+	return ok
+}
+
 var _ model.Dataset = (*Dataset)(nil)

@@ -17,6 +17,7 @@ type loop struct {
 	planner augment.Planner
 	start   model.Cursor
 	failed  *failures
+	onLost  func(sample int32) // told of clips that cannot be decoded because of their plan's damage; nil: there is none
 }
 
 func (d *Dataset) loop(o order, p augment.Planner) *loop {
@@ -27,7 +28,8 @@ func (d *Dataset) loop(o order, p augment.Planner) *loop {
 func (l *loop) run(ctx context.Context, watch func(*pipeline.Graph), yield func(*model.Batch, error) bool) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l.failed = &failures{opt: l.opt, order: l.order, end: cancel, open: map[string]Failure{}, known: map[string]bool{}, epoch: map[int]int{}, all: l.order.span(0, l.opt.Batch).to}
+	l.failed = &failures{opt: l.opt, order: l.order, end: cancel, open: map[string]Failure{}, known: map[string]bool{}, epoch: map[int]int{},
+		all: l.order.span(0, l.opt.Batch).to, damaging: l.onLost != nil}
 	g := pipeline.NewGraph()
 	samples := l.samples(g, l.opt.Workers, l.tickets)
 	batches := pipeline.Via(samples, "collate", l.collate, pipeline.Window(1))

@@ -97,6 +97,9 @@ func (c *Encoder) Update(get func(name string) (op.Tensor, error)) error {
 	return nil
 }
 
+// Value copies a weight or a running statistic, by its name in torchvision's model.
+func (c *Encoder) Value(name string) (op.Tensor, error) { return c.program.Get(name) }
+
 // Close ends the encoder.
 func (c *Encoder) Close() error { return c.program.Close() }
 

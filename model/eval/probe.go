@@ -33,11 +33,16 @@ type Probe struct {
 	ProbeOptions
 	Train     int      `json:"train"` // labelled samples that it was fitted to
 	TrainTop1 Accuracy `json:"train_top1"`
-	Loss      float64  `json:"loss"`      // on the train samples: mean cross-entropy plus penalty
-	Gradient  float64  `json:"gradient"`  // its greatest element at the end
-	Steps     int      `json:"steps"`     // of L-BFGS
-	Converged bool     `json:"converged"` // the gradient is below 1e-4: if it is not, a smaller C helps
+	Fit
 	Classification
+}
+
+// Fit says how the fit of a linear classifier ended.
+type Fit struct {
+	Loss      float64 `json:"loss"`      // on the train samples: mean cross-entropy plus penalty
+	Gradient  float64 `json:"gradient"`  // its greatest element at the end
+	Steps     int     `json:"steps"`     // of L-BFGS
+	Converged bool    `json:"converged"` // the gradient is below 1e-4: if it is not, a smaller C helps
 }
 
 // LinearProbe fits a multinomial logistic regression to the train features and tries it on the test features. Each
@@ -50,31 +55,20 @@ type Probe struct {
 // wrong. There is no randomness. e should compute in f32.
 func LinearProbe(ctx context.Context, e model.Engine, train, test Features, o ProbeOptions) (*Probe, error) {
 	p, err := newPair(train, test)
-	switch {
-	case err != nil:
-		return nil, err
-	case !(o.C > 0) || math.IsInf(o.C, 0):
-		return nil, fmt.Errorf("eval: C is %v, want above 0", o.C)
-	}
-	present := slices.Compact(slices.Sorted(slices.Values(p.train.Labels)))
-	mean, std := moments(p.train.X)
-	x, y := standardise(p.train.X, mean, std), standardise(p.test.X, mean, std)
-	labels := make([]int32, p.train.Len())
-	for i, l := range p.train.Labels {
-		at, _ := slices.BinarySearch(present, l)
-		labels[i] = int32(at)
-	}
-	r := &Probe{ProbeOptions: o, Train: p.train.Len()}
-	weights, err := r.fit(ctx, e, x, labels, len(present))
 	if err != nil {
 		return nil, err
 	}
+	l, err := p.fit(ctx, e, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Probe{ProbeOptions: o, Train: p.train.Len(), Fit: l.Fit}
 	names := classNames(train.Classes, p.classes)
-	fitted, err := weights.predict(ctx, e, x, present)
+	fitted, err := l.predict(ctx, e, p.train.X)
 	if err != nil {
 		return nil, err
 	}
-	ranked, err := weights.predict(ctx, e, y, present)
+	ranked, err := l.predict(ctx, e, p.test.X)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +77,35 @@ func LinearProbe(ctx context.Context, e model.Engine, train, test Features, o Pr
 	return r, nil
 }
 
-// fit returns the weights and sets what the result says of how they were found.
-func (r *Probe) fit(ctx context.Context, e model.Engine, x op.Tensor, labels []int32, classes int) (linear, error) {
-	l, err := newProbeLoss(e, x, labels, classes, r.C, probeRows)
+// FitLinear fits the classifier that [LinearProbe] tries, to use it on more than one set.
+func FitLinear(ctx context.Context, e model.Engine, train Features, o ProbeOptions) (*Linear, error) {
+	p, err := newPair(train, train)
 	if err != nil {
-		return linear{}, err
+		return nil, err
+	}
+	return p.fit(ctx, e, o)
+}
+
+// fit fits a classifier to the train features.
+func (p pair) fit(ctx context.Context, e model.Engine, o ProbeOptions) (*Linear, error) {
+	if !(o.C > 0) || math.IsInf(o.C, 0) {
+		return nil, fmt.Errorf("eval: C is %v, want above 0", o.C)
+	}
+	l := &Linear{Labels: slices.Compact(slices.Sorted(slices.Values(p.train.Labels))), Classes: p.classes}
+	l.Mean, l.Std = moments(p.train.X)
+	labels := make([]int32, p.train.Len())
+	for i, label := range p.train.Labels {
+		at, _ := slices.BinarySearch(l.Labels, label)
+		labels[i] = int32(at)
+	}
+	return l, l.fit(ctx, e, standardise(p.train.X, l.Mean, l.Std), labels, o.C)
+}
+
+// fit sets the weights, and how they were found.
+func (c *Linear) fit(ctx context.Context, e model.Engine, x op.Tensor, labels []int32, strength float64) error {
+	l, err := newProbeLoss(e, x, labels, len(c.Labels), strength, probeRows)
+	if err != nil {
+		return err
 	}
 	defer l.close()
 	problem := optimize.Problem{
@@ -101,19 +119,20 @@ func (r *Probe) fit(ctx context.Context, e model.Engine, x op.Tensor, labels []i
 		Converger:         optimize.NeverTerminate{},
 	}, &optimize.LBFGS{Linesearcher: &optimize.MoreThuente{DecreaseFactor: 1e-4}})
 	if l.err != nil {
-		return linear{}, l.err
+		return l.err
 	}
 	// A line search that fails has met the rounding of the products: the place is as good as it gets, and the gradient says how good.
 	if found == nil {
-		return linear{}, fmt.Errorf("eval: linear probe: %w", err)
+		return fmt.Errorf("eval: linear probe: %w", err)
 	}
-	r.Loss = l.at(ctx, found.X)
+	c.Loss = l.at(ctx, found.X)
 	for _, g := range l.gradient {
-		r.Gradient = max(r.Gradient, math.Abs(g))
+		c.Gradient = max(c.Gradient, math.Abs(g))
 	}
-	r.Steps = found.MajorIterations
-	r.Converged = r.Gradient < probeConverged
-	return newLinear(found.X, classes), l.err
+	c.Steps = found.MajorIterations
+	c.Converged = c.Gradient < probeConverged
+	c.weights = newWeights(found.X, len(c.Labels))
+	return l.err
 }
 
 // moments returns mean and standard deviation of every column, 1 where that is 0.

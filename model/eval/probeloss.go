@@ -9,42 +9,6 @@ import (
 	"vidcsl/model/op"
 )
 
-// linear is a fitted classifier.
-type linear struct {
-	w op.Tensor // f32[C,H]
-	b []float32 // C
-}
-
-// newLinear takes the weights as the optimiser has them: those of class after class, then the biases.
-func newLinear(v []float64, classes int) linear {
-	all := make([]float32, len(v))
-	for i := range v {
-		all[i] = float32(v[i])
-	}
-	n := len(v) - classes
-	return linear{op.From(all[:n], classes, n/classes), all[n:]}
-}
-
-// predict returns up to five classes for each row of x, the best first; names are the labels of the classes.
-func (l linear) predict(ctx context.Context, e model.Engine, x op.Tensor, names []int32) ([][]int, error) {
-	scores := make([]float32, x.Shape[0]*len(l.b))
-	err := products(ctx, e, x, l.w, func(b block) {
-		for i := range b.rows {
-			for j, v := range b.of(i) {
-				scores[(b.row+i)*len(l.b)+b.column+j] = v + l.b[b.column+j]
-			}
-		}
-	})
-	ranked := make([][]int, x.Shape[0])
-	for i := range ranked {
-		ranked[i] = ranking(scores[i*len(l.b):][:len(l.b)], func(float32) bool { return true })
-		for k, c := range ranked[i] {
-			ranked[i][k] = int(names[c])
-		}
-	}
-	return ranked, err
-}
-
 // probeRows is how many samples go through the graph of the loss at once.
 const probeRows = 16384
 
@@ -106,7 +70,7 @@ func (l *probeLoss) at(ctx context.Context, weights []float64) float64 {
 		return l.loss
 	}
 	l.weights = append(l.weights[:0], weights...)
-	v := newLinear(weights, l.classes)
+	v := newWeights(weights, l.classes)
 	n, sum := len(weights)-l.classes, 0.0
 	clear(l.gradient)
 	for from := 0; from < len(l.labels); from += l.rows {

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 )
 
@@ -68,3 +69,13 @@ const (
 	// Distance is 1 - cos(z, f), of an encoder's features to an anchor: what an attack without labels goes up.
 	Distance
 )
+
+// String returns the name, such as dlr.
+func (k LossKind) String() string {
+	if int(k) < len(lossNames) {
+		return lossNames[k]
+	}
+	return fmt.Sprintf("loss %d", uint8(k))
+}
+
+var lossNames = [...]string{"cross_entropy", "dlr", "dlr_targeted", "weighted", "distance"}

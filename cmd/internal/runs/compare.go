@@ -31,23 +31,34 @@ type Removed struct {
 func (e *Evaluation) Compare(ctx context.Context, list []string) ([]Compared, error) {
 	var all []Compared
 	for _, run := range list {
-		record, err := ReadRecord(run)
-		if err != nil {
-			return nil, &InputError{err}
-		}
-		report, err := e.report(ctx, run, record)
+		c, err := e.compared(ctx, run)
 		if err != nil {
 			return nil, err
-		}
-		c := Compared{Run: run, Objective: record.Config.Objective, Report: report, Removal: Removed{Detector: record.Config.Removal.Detector}}
-		if r := record.Result; r != nil && c.Removal.Detector != "none" {
-			c.Removal.Action = record.Config.Removal.Action
-			c.Removal.Share, c.Removal.BaseRate = r.Metrics["removed"], r.Metrics["base_rate"]
-			c.Removal.Precision, c.Removal.Recall = r.Metrics["precision"], r.Metrics["recall"]
 		}
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+func (e *Evaluation) compared(ctx context.Context, run string) (Compared, error) {
+	s, err := e.Open(ctx, run)
+	if err != nil {
+		return Compared{}, err
+	}
+	defer s.Close()
+	report, err := e.report(ctx, s)
+	return Compared{Run: run, Objective: s.Config.Objective, Report: report, Removal: s.Removed()}, err
+}
+
+// Removed says which false negatives the run removed.
+func (r *Record) Removed() Removed {
+	removed := Removed{Detector: r.Config.Removal.Detector}
+	if r.Result != nil && removed.Detector != "none" {
+		removed.Action = r.Config.Removal.Action
+		removed.Share, removed.BaseRate = r.Result.Metrics["removed"], r.Result.Metrics["base_rate"]
+		removed.Precision, removed.Recall = r.Result.Metrics["precision"], r.Result.Metrics["recall"]
+	}
+	return removed
 }
 
 // WriteComparison writes a line for each run, for people.

@@ -8,13 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"vidcsl/cmd/feed"
 	"vidcsl/model"
 	"vidcsl/model/cpu"
 	"vidcsl/model/eval"
-	"vidcsl/model/train"
 )
 
 // Probes are the names of what an encoder can be tested by.
@@ -27,6 +25,7 @@ type Evaluation struct {
 	Probes     []string // of [Probes]; with none, the data need no labels
 	Embeddings string   // an Arrow file to write the test features to; "": none
 	FineTune   FineTune
+	Seed       uint64 // of what transforms of test clips draw
 	Threads    int
 	Workers    int
 	Version    string
@@ -39,59 +38,34 @@ type FineTune struct {
 	LR     float64
 }
 
-// report measures what the encoder of a run, which says record about itself, has learned.
-func (e *Evaluation) report(ctx context.Context, run string, record *Record) (*eval.Report, error) {
-	weights, err := weightsOf(run)
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	c := record.Config
-	p := pair{trainPath: e.Train, testPath: e.Data}
-	if p.trainPath == "" {
-		p.trainPath = record.Data
-	}
-	if p.train, err = e.open(ctx, c, p.trainPath); err != nil {
-		if e.Train == "" {
-			err = fmt.Errorf("the training data of %s, in place of which --train may name others: %w", run, err)
-		}
-		return nil, &InputError{err}
-	}
-	defer p.train.Close()
-	if p.test, err = e.open(ctx, c, p.testPath); err != nil {
-		return nil, &InputError{err}
-	}
-	defer p.test.Close()
-	if err := e.check(c, p); err != nil {
-		return nil, &InputError{err}
-	}
+// report measures what the encoder of a run has learned.
+func (e *Evaluation) report(ctx context.Context, s *Subject) (*eval.Report, error) {
 	engine := cpu.New(cpu.Options{Threads: e.Threads})
-	encoder, err := newEncoder(engine, c, p.train.Info().Shape, 0)
+	encoder, err := s.Encoder(engine)
 	if err != nil {
 		return nil, err
 	}
 	defer encoder.Close()
-	if err := encoder.Load(weights); err != nil {
-		return nil, &InputError{err}
+	c := s.Config
+	r := &eval.Report{Version: e.Version, Encoder: eval.Description{Arch: c.Encoder.Arch, Weights: s.Weights, Dim: encoder.Dim(), View: s.Train.Info().Shape, Engine: engine.Name()}}
+	if s.Result != nil {
+		r.Encoder.Step = s.Result.Steps
 	}
-	r := &eval.Report{Version: e.Version, Encoder: eval.Description{Arch: c.Encoder.Arch, Weights: weights, Dim: encoder.Dim(), View: p.train.Info().Shape, Engine: engine.Name()}}
-	if record.Result != nil {
-		r.Encoder.Step = record.Result.Steps
-	}
-	gallery, err := encoder.Features(ctx, p.train.Info(), p.train.Clips(ctx, 1))
+	gallery, err := encoder.Features(ctx, s.Train.Info(), s.Train.Clips(ctx, 1))
 	if err != nil {
 		return nil, err
 	}
-	test, err := encoder.Features(ctx, p.test.Info(), p.test.Clips(ctx, 1))
+	test, err := encoder.Features(ctx, s.Test.Info(), s.Test.Clips(ctx, 1))
 	if err != nil {
 		return nil, err
 	}
-	r.Train, r.Test = eval.NewSet(p.trainPath, gallery), eval.NewSet(p.testPath, test)
+	r.Train, r.Test = eval.NewSet(s.TrainPath, gallery), eval.NewSet(s.TestPath, test)
 	if e.Embeddings != "" {
 		if err := eval.WriteEmbeddings(e.Embeddings, test); err != nil {
 			return nil, err
 		}
 	}
-	return r, e.measure(ctx, r, engine, c, gallery, test, p)
+	return r, s.measure(ctx, r, engine, c, gallery, test)
 }
 
 // weightsOf returns the file of a run's encoder, which is there when the training is done.
@@ -111,12 +85,12 @@ func (e *Evaluation) check(c Config, p pair) error {
 	if err := p.checkLabels(); err != nil {
 		return err
 	}
-	if slices.Contains(e.Probes, "knn") {
+	if e.needs("knn") {
 		if err := p.checkKNN(c.KNN.K); err != nil {
 			return err
 		}
 	}
-	if info := p.train.Info(); slices.Contains(e.Probes, "finetune") {
+	if info := p.train.Info(); e.needs("finetune") {
 		switch n := len(info.Keys); {
 		case labelled(info) < n:
 			return fmt.Errorf("%s: %d of %d clips have no label, want labels for the probe finetune", p.trainPath, n-labelled(info), n)
@@ -127,23 +101,23 @@ func (e *Evaluation) check(c Config, p pair) error {
 	return nil
 }
 
-func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.Engine, c Config, gallery, test eval.Features, p pair) (err error) {
+func (s *Subject) measure(ctx context.Context, r *eval.Report, engine model.Engine, c Config, gallery, test eval.Features) (err error) {
 	uniformity, err := eval.Uniformity(ctx, engine, test.X)
 	if err != nil {
 		return err
 	}
 	r.Uniformity = &uniformity
-	if slices.Contains(e.Probes, "knn") {
+	if s.e.needs("knn") {
 		if r.KNN, err = eval.Neighbors(ctx, engine, gallery, test, c.knn()); err != nil {
 			return err
 		}
 	}
-	if slices.Contains(e.Probes, "linear") {
+	if s.e.needs("linear") {
 		if r.Linear, err = eval.LinearProbe(ctx, engine, gallery, test, eval.DefaultProbe()); err != nil {
 			return err
 		}
 	}
-	if slices.Contains(e.Probes, "retrieval") {
+	if s.e.needs("retrieval") {
 		if r.Retrieval, err = eval.Retrieve(ctx, engine, test, gallery); err != nil {
 			return err
 		}
@@ -151,47 +125,14 @@ func (e *Evaluation) measure(ctx context.Context, r *eval.Report, engine model.E
 			return err
 		}
 	}
-	if slices.Contains(e.Probes, "finetune") {
-		r.FineTune, err = e.fineTune(ctx, c, r.Encoder.Weights, p)
+	if s.e.needs("finetune") {
+		r.FineTune, err = s.fineTune(ctx)
 	}
 	return err
 }
 
 // open opens data to be evaluated: one view of each clip, also for training on with labels.
-func (e *Evaluation) open(ctx context.Context, c Config, path string) (*feed.Dataset, error) {
+func (e *Evaluation) open(ctx context.Context, c Config, path string, seed uint64) (*feed.Dataset, error) {
 	c.Data.Views = 1
-	return feed.Open(ctx, path, feed.Options{Config: c.Data, Batch: c.Batch, Seed: c.Seed, Workers: e.Workers, Log: e.Log})
-}
-
-// fineTune trains the encoder and a classifier on the labels of one data set, and classifies the other.
-func (e *Evaluation) fineTune(ctx context.Context, c Config, weights string, p pair) (*eval.FineTune, error) {
-	c.Objective, c.Removal.Detector, c.Encoder.Weights = "supervised", "none", weights
-	c.Schedule.Steps, c.Schedule.Epochs, c.Optimizer.LR = 0, e.FineTune.Epochs, e.FineTune.LR
-	engine := cpu.New(cpu.Options{Threads: e.Threads, BF16: c.BF16})
-	tr, err := train.New(engine, p.train, c.Config, train.Log(e.Log))
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	defer tr.Close()
-	if err := tr.Run(ctx); err != nil {
-		return nil, err
-	}
-	info := p.train.Info()
-	encoder, err := newEncoder(cpu.New(cpu.Options{Threads: e.Threads}), c, info.Shape, len(info.Classes))
-	if err != nil {
-		return nil, err
-	}
-	defer encoder.Close()
-	if err := encoder.Update(parameters(tr)); err != nil {
-		return nil, err
-	}
-	f, err := encoder.Features(ctx, p.test.Info(), p.test.Clips(ctx, 1))
-	if err != nil {
-		return nil, err
-	}
-	result, err := eval.Classify(f.Scores, f.Labels, info.Classes)
-	if err != nil {
-		return nil, err
-	}
-	return &eval.FineTune{Train: labelled(info), Steps: tr.Step(), Classification: result}, nil
+	return feed.Open(ctx, path, feed.Options{Config: c.Data, Batch: c.Batch, Seed: seed, Workers: e.Workers, Log: e.Log})
 }
