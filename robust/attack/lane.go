@@ -126,13 +126,17 @@ func (l *lane) perturb(ctx context.Context, rng *rand.Rand) ([]float32, error) {
 	return f.X, err
 }
 
-// distance is 1 - cos of two vectors.
+// distance is 1 - cos of two vectors; 2, the greatest, if a number is NaN.
 func distance(a, b []float32) float64 {
 	dot := 0.0
 	for i := range a {
 		dot += float64(a[i]) * float64(b[i])
 	}
-	return 1 - dot/max(length(a)*length(b), 1e-12)
+	d := 1 - dot/max(length(a)*length(b), 1e-12)
+	if d != d {
+		return 2
+	}
+	return d
 }
 
 // Best returns the class of the greatest logit, the first of several; -1 if a logit is NaN.
