@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 )
 
 // Norm is a way to measure a perturbation.
@@ -106,8 +105,7 @@ func clean(x, origin []float32) {
 
 // projectL1 changes x into the nearest clip of both the L1 ball and the range of pixels (Croce and Hein 2021, "Mind the box: l1-APGD for
 // sparse adversarial attacks on image classifiers", arXiv 2103.01208, proposition 2.1): every change is shortened by the same length, no
-// less than to 0, and then ends at the border of the range; the length at which the sum is eps is found between those at which an element
-// comes to 0 or off the border.
+// less than to 0, and then ends at the border of the range.
 func projectL1(x, origin []float32, eps float64) {
 	change, room := make([]float64, len(x)), make([]float64, len(x))
 	sum := 0.0
@@ -121,7 +119,7 @@ func projectL1(x, origin []float32, eps float64) {
 	}
 	cut := 0.0
 	if sum > eps {
-		cut = shortening(change, room, sum, eps)
+		cut = shortening(change, room, eps)
 	}
 	for i, o := range origin {
 		d := float32(min(max(change[i]-cut, 0), room[i]))
@@ -132,37 +130,43 @@ func projectL1(x, origin []float32, eps float64) {
 	}
 }
 
-// shortening returns the length by which all changes are to be shortened for a sum of eps, which is less than sum, that of no shortening.
-func shortening(change, room []float64, sum, eps float64) float64 {
-	type bend struct{ at, slope float64 } // where the rate at which the sum falls changes
-	bends := make([]bend, 0, 2*len(change))
-	for i, c := range change {
-		if off := c - room[i]; off > 0 {
-			bends = append(bends, bend{off, 1})
+// shortening returns the length by which all changes are to be shortened for a sum of eps, which is less than that without. The
+// sum falls along straight pieces, so that Newton's method ends on the right one exactly; where it leaves what is known of the
+// length, that is halved.
+func shortening(change, room []float64, eps float64) float64 {
+	low, high := 0.0, 0.0 // the sum is too great at low, and not at high
+	for _, c := range change {
+		high = max(high, c)
+	}
+	cut := low
+	for range 200 { // about ten are enough
+		sum, slope := 0.0, 0.0
+		for i, c := range change {
+			if left := c - cut; left > room[i] {
+				sum += room[i]
+			} else if left > 0 {
+				sum += left
+				slope++
+			}
+		}
+		if sum > eps {
+			low = cut
 		} else {
-			bends = append(bends, bend{0, 1})
+			high = cut
 		}
-		bends = append(bends, bend{c, -1})
+		next := cut + (sum-eps)/slope // without a slope it is out of bounds
+		if math.Abs(next-cut) <= 1e-12*high {
+			return next
+		}
+		if !(next > low && next < high) {
+			next = (low + high) / 2
+		}
+		if high-low <= 1e-12*high {
+			return high
+		}
+		cut = next
 	}
-	slices.SortFunc(bends, func(a, b bend) int {
-		switch {
-		case a.at < b.at:
-			return -1
-		case a.at > b.at:
-			return 1
-		}
-		return 0
-	})
-	at, slope := 0.0, 0.0
-	for _, b := range bends {
-		fallen := slope * (b.at - at)
-		if sum-fallen <= eps {
-			break
-		}
-		sum -= fallen
-		at, slope = b.at, slope+b.slope
-	}
-	return at + (sum-eps)/max(slope, 1)
+	return high
 }
 
 // shrink changes a perturbation into the nearest in the ball; there is no range of pixels.
@@ -186,7 +190,7 @@ func (b Ball) shrink(p []float32) {
 		if sum <= b.Eps {
 			return
 		}
-		cut := shortening(change, room, sum, b.Eps)
+		cut := shortening(change, room, b.Eps)
 		for i, v := range p {
 			p[i] = float32(math.Copysign(max(change[i]-cut, 0), float64(v)))
 		}

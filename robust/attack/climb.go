@@ -167,12 +167,14 @@ func steepest(norm Norm, g []float32, size float64, add func(i int, by float32))
 
 // sparseStep shares a length evenly among the elements of which the gradient is greatest, k of them and those equal to the last.
 func sparseStep(g []float32, k int, size float64, add func(i int, by float32)) {
-	sorted := make([]float32, len(g))
+	sizes := make([]float32, len(g))
 	for i, v := range g {
-		sorted[i] = max(v, -v)
+		sizes[i] = max(v, -v)
+		if v != v {
+			sizes[i] = 0
+		}
 	}
-	slices.Sort(sorted)
-	least, n := sorted[len(sorted)-k], 0
+	least, n := greatest(sizes, k), 0
 	for _, v := range g {
 		if sign(v) != 0 && max(v, -v) >= least {
 			n++
@@ -183,6 +185,37 @@ func sparseStep(g []float32, k int, size float64, add func(i int, by float32)) {
 			add(i, s*float32(size/float64(n)))
 		}
 	}
+}
+
+// greatest returns the k-th greatest number, from 1 on, and changes the order: of numbers around a middle one, the part is kept in which it is. None is NaN.
+func greatest(list []float32, k int) float32 {
+	for len(list) > 1 {
+		a, b, c := list[0], list[len(list)/2], list[len(list)-1]
+		pivot := max(min(a, b), min(max(a, b), c))
+		above, i, end := 0, 0, len(list) // greater, equal, not seen, less
+		for i < end {
+			switch v := list[i]; {
+			case v > pivot:
+				list[i], list[above] = list[above], v
+				above++
+				i++
+			case v == pivot:
+				i++
+			default:
+				end--
+				list[i], list[end] = list[end], v
+			}
+		}
+		switch {
+		case k <= above:
+			list = list[:above]
+		case k <= end:
+			return pivot
+		default:
+			list, k = list[end:], k-end
+		}
+	}
+	return list[0]
 }
 
 // sign is 1, -1, or 0 for 0 and NaN.

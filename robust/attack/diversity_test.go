@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -92,4 +93,21 @@ func dot(a, b []float32) float64 {
 		sum += float64(a[i]) * float64(b[i])
 	}
 	return sum
+}
+
+// The k-th greatest number is that of a sorted list, whatever is equal.
+func TestGreatest(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 1))
+	for range 300 {
+		list := make([]float32, 1+rng.IntN(40))
+		for i := range list {
+			list[i] = float32(rng.IntN(1 + rng.IntN(30)))
+		}
+		sorted := slices.Clone(list)
+		slices.Sort(sorted)
+		k := 1 + rng.IntN(len(list))
+		if got, want := greatest(slices.Clone(list), k), sorted[len(sorted)-k]; got != want {
+			t.Fatalf("%d of %v is %v, want %v", k, list, got, want)
+		}
+	}
 }
