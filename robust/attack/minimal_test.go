@@ -143,8 +143,8 @@ func (s *stopping) Gradient(ctx context.Context, x []float32, l attack.Loss) (at
 	return s.mlp.Gradient(ctx, x, l)
 }
 
-// TestCancel checks that each attack asks nothing more after the first question that its context ends.
-func TestCancel(t *testing.T) {
+// TestCancelSearch checks that each attack asks nothing more after the first question that its context ends.
+func TestCancelSearch(t *testing.T) {
 	cause := errors.New("enough")
 	net, list := drawn(t, [4]int{3, 2, 4, 4}, 1)
 	for _, a := range searchers(smallEps) {

@@ -10,12 +10,11 @@ import (
 
 // Finding is what a [Searcher] found.
 type Finding struct {
-	// X is the clip, the caller's own: a copy of the sample where nothing was found.
+	// X is the clip, the caller's own. Where nothing was found it is a copy of the sample, or the best point of [Square].
 	X []float32
 	// Fooled says that the network takes X for another class than the label, and that X is within the limit of the attack.
 	Fooled bool
-	// Norm is that of X less the sample, in the norm of the attack; 0 where nothing was found, and where the network is wrong without
-	// any change.
+	// Norm is that of X less the sample, in the norm of the attack.
 	Norm float64
 	// By is the name of the attack that found X: one of those that a [Cascade] is made of. It is empty where nothing was found, and
 	// where the network is wrong without any change.
