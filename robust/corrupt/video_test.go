@@ -15,13 +15,10 @@ import (
 	"vidcsl/decode/clip"
 )
 
-// registry has the default transforms and the corruptions of time and camera.
+// registry has the default transforms and the corruptions.
 func registry() *augment.Registry {
-	r := augment.Default().Clone()
-	for _, e := range slices.Concat(temporals, cameras) {
-		e.add(r)
-	}
-	return r
+	Register()
+	return augment.Default()
 }
 
 // movie is a clip in which texture, coarse and fine, and a bright disk move.
