@@ -52,7 +52,7 @@ func (d *Draft) SetPadded(padded bool) { d.view.Padded = padded }
 // video, which the executor sees to.
 func (d *Draft) SetDamage(damage clip.Damage) error {
 	if d.view.Damage != nil {
-		return fmt.Errorf("the stream of the view has its %s already; put one damage of a stream into a pipeline", d.view.Damage.Kind)
+		return fmt.Errorf("the stream of the view has its %s already; %w", d.view.Damage.Kind, errDamagedTwice)
 	}
 	if err := damage.Check(); err != nil {
 		return err

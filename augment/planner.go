@@ -38,7 +38,8 @@ func (p Planner) Check() error {
 }
 
 // Rehearse draws plans for a source larger and longer than any, and returns what would go wrong with every source: views of
-// another size than the run's, perhaps only where the dice say so, or too large for memory.
+// another size than the run's, perhaps only where the dice say so, or too large for memory; or a stream that is
+// damaged twice.
 func (p Planner) Rehearse() error {
 	const draws = 64
 	m := &clip.Meta{
@@ -50,6 +51,9 @@ func (p Planner) Rehearse() error {
 		var e *Error
 		if errors.As(err, &e) && e.Transform == wrongSize {
 			return e.Err
+		}
+		if e != nil && errors.Is(err, errDamagedTwice) {
+			return fmt.Errorf("%s: %w", e.Transform, e.Err)
 		}
 		if err != nil {
 			continue // of this source, which is none
@@ -65,6 +69,8 @@ func (p Planner) Rehearse() error {
 
 // wrongSize stands for the transform in an error about what all of them together make.
 const wrongSize = "size"
+
+var errDamagedTwice = errors.New("put one damage of a stream into a pipeline")
 
 // Draw returns the plan of clip i of a source. Where a transform cannot be applied to the source, such as a crop larger than
 // its frame, the error is an *[Error].

@@ -84,8 +84,14 @@ func evalCommand() *cobra.Command {
 
 // writable returns an error if a flag names a file in a folder that is not there.
 func writable(flag, path string) error {
-	if st, err := os.Stat(filepath.Dir(path)); path != "" && (err != nil || !st.IsDir()) {
+	if path == "" {
+		return nil
+	}
+	if st, err := os.Stat(filepath.Dir(path)); err != nil || !st.IsDir() {
 		return fmt.Errorf("--%s is %s, want a file in a folder that is there", flag, path)
+	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return fmt.Errorf("--%s is %s, which is a folder, want a file", flag, path)
 	}
 	return nil
 }

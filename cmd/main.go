@@ -89,7 +89,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	out := &checked{w: stdout}
 	root.SetOut(out)
 	root.SetErr(&aboveBar{w: stderr})
-	err := root.ExecuteContext(context.WithValue(ctx, argsKey{}, args))
+	ran, err := root.ExecuteContextC(context.WithValue(ctx, argsKey{}, args))
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write the result: %w", out.err)
 	}
@@ -97,7 +97,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil && !errors.Is(err, errSaid) {
 		fmt.Fprintf(stderr, "vidcsl: %v\n", err)
 		if code == Usage {
-			fmt.Fprintln(stderr, "vidcsl: see vidcsl --help")
+			fmt.Fprintf(stderr, "vidcsl: see %s --help\n", ran.CommandPath())
 		}
 	}
 	return code

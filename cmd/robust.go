@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,18 @@ func robustCommand() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			j := flags.job
-			j.Runs, j.Version, j.Norm = args, Version(), attack.Norm(flags.norm)
+			j.Version, j.Norm = Version(), attack.Norm(flags.norm)
+			for _, run := range args {
+				j.Runs = append(j.Runs, filepath.Clean(run)) // shells complete run/ for run
+			}
+			for _, run := range []*string{&j.Baseline, &j.Supervised} {
+				if *run != "" {
+					*run = filepath.Clean(*run)
+				}
+			}
+			if err := suited(c, j.Suite); err != nil {
+				return usage(err)
+			}
 			if j.Epsilons, err = parseEpsilons(flags.epsilon); err != nil {
 				return usage(err)
 			}
@@ -80,6 +92,26 @@ func robustCommand() *cobra.Command {
 	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor")
 	f.StringVar(&flags.workers, "workers", "auto", "workers of each stage that makes views; auto is one per processor")
 	return c
+}
+
+// suited returns an error where a flag is given that says how to do what is not in the suite: the tests that are left take long, and are not what
+// was meant.
+func suited(c *cobra.Command, suite string) error {
+	for _, of := range []struct {
+		suite string // that has nothing to do with the flags
+		has   string
+		flags []string
+	}{
+		{"corruptions", "attacks", []string{"attacks", "norm", "epsilon", "steps", "clips"}},
+		{"attacks", "corruptions", []string{"corruptions", "severities"}},
+	} {
+		for _, name := range of.flags {
+			if suite == of.suite && c.Flags().Changed(name) {
+				return fmt.Errorf("--%s is given, but --suite %s has no %s, want --suite %s or all", name, suite, of.has, of.has)
+			}
+		}
+	}
+	return nil
 }
 
 // runRobust tests and reports, with a progress bar on a terminal and the log above it.

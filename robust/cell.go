@@ -40,12 +40,14 @@ func (c Condition) String() string {
 	return fmt.Sprintf("%s %s %s", c.Name, c.Norm, FormatEpsilon(c.Epsilon))
 }
 
-// FormatEpsilon writes a size as a fraction of 255 where it is one, such as 8/255, and as a number otherwise.
+// FormatEpsilon writes a size as a number where that is short, such as 0.5, as a fraction of 255 where it is one, such as 8/255 or 0.5/255, and as a
+// number otherwise.
 func FormatEpsilon(v float64) string {
-	if n := math.Round(255 * v); n > 0 && math.Abs(255*v-n) < 1e-9 {
+	number := strconv.FormatFloat(v, 'g', -1, 64)
+	if n := math.Round(2*255*v) / 2; len(number) > len("0.025") && n > 0 && math.Abs(255*v-n) < 1e-9 {
 		return strconv.FormatFloat(n, 'f', -1, 64) + "/255"
 	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
+	return number
 }
 
 // Undecodable is what a clip of which the damage left nothing was taken for.

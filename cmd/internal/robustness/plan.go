@@ -43,9 +43,6 @@ func (j *Job) chosen() (list []corrupt.Info, named map[string]bool) {
 
 func (j *Job) checkCorruptions() error {
 	if j.Suite == "attacks" {
-		if len(j.Corruptions) > 0 {
-			return errors.New("--corruptions is given, but --suite attacks has none")
-		}
 		return nil
 	}
 	var errs []error
@@ -104,6 +101,9 @@ func (j *Job) checkAttacks() error {
 		if slices.Contains(j.Epsilons[:k], eps) {
 			errs = append(errs, fmt.Errorf("--epsilon has %s twice", robust.FormatEpsilon(eps)))
 		}
+	}
+	if j.Steps < 0 {
+		errs = append(errs, fmt.Errorf("--steps is %d, want at least 1, or 0 for as many as is usual for each attack", j.Steps))
 	}
 	if j.Clips < 0 {
 		errs = append(errs, fmt.Errorf("--clips is %d, want at least 1, or 0 for all", j.Clips))

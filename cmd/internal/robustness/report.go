@@ -11,7 +11,6 @@ type Report struct {
 	Command   []string       `json:"command"`
 	Seed      uint64         `json:"seed"`
 	Data      string         `json:"data"`
-	Head      string         `json:"head"`
 	Intervals robust.Options `json:"intervals"` // bootstrap, of 95 %
 	Runs      []Tested       `json:"runs"`
 	// Closed is how much of the gap from the baseline to the supervised run other ways of training close.
@@ -21,6 +20,7 @@ type Report struct {
 // Tested is one run.
 type Tested struct {
 	Run       string          `json:"run"`
+	Head      string          `json:"head"` // what classifies; neighbours are counted as the run's configuration says
 	Objective string          `json:"objective"`
 	Removal   runs.Removed    `json:"removal"`
 	TrainSeed uint64          `json:"train_seed"`
@@ -72,10 +72,10 @@ func (j *Job) report(all []*tested) (*Report, error) {
 		return nil, err
 	}
 	baseline := roleOf(ways, all, j.Baseline)
-	r := &Report{Version: j.Version, Command: j.Command, Seed: j.Seed, Data: j.Data, Head: all[0].headName(), Intervals: o}
+	r := &Report{Version: j.Version, Command: j.Command, Seed: j.Seed, Data: j.Data, Intervals: o}
 	for i, t := range all {
 		r.Runs = append(r.Runs, Tested{
-			Run: t.Run, Objective: t.Config.Objective, Removal: t.Record.Removed(), TrainSeed: t.Config.Seed, Train: t.TrainPath,
+			Run: t.Run, Head: t.headName(), Objective: t.Config.Objective, Removal: t.Record.Removed(), TrainSeed: t.Config.Seed, Train: t.TrainPath,
 			Weights: t.made.Weights, Cells: t.dir, Skipped: t.skipped, Summary: s.Summary(i, baseline),
 		})
 	}

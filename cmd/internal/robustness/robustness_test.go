@@ -172,7 +172,11 @@ func TestAttacks(t *testing.T) {
 		t.Run(head, func(t *testing.T) {
 			j := job(t)
 			j.Head, j.Suite, j.Epsilons = head, "attacks", []float64{1e-7, 0.3}
-			r := report(t, j).Runs[0].Summary
+			tested := report(t, j).Runs[0]
+			if !strings.HasPrefix(tested.Head, head+", ") {
+				t.Errorf("the head is %q", tested.Head)
+			}
+			r := tested.Summary
 			if a := r.Attacks[0]; a.Accuracy != r.Clean.Accuracy || a.Success.Hits != 0 || a.Success.N != r.Clean.Accuracy.Hits {
 				t.Errorf("clean %v, hardly changed %v, success %v", r.Clean.Accuracy, a.Accuracy, a.Success)
 			}

@@ -16,7 +16,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %s, removal %v; tested on %s by %s\n\n", t.Run, t.Objective, t.Removal, r.Data, r.Head)
+		fmt.Fprintf(w, "%s: %s, removal %v; tested on %s by %s\n\n", t.Run, t.Objective, t.Removal, r.Data, t.Head)
 		if err := t.Summary.WriteTable(w); err != nil {
 			return err
 		}
