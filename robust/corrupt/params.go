@@ -17,7 +17,7 @@ func (p LevelParams) CheckParams() error { return checkLevel(p.Severity) }
 
 // drawLevel is the Draw of a corruption without chance.
 func drawLevel(c Config, _ *rand.Rand, _ *augment.Draft) (LevelParams, error) {
-	return LevelParams{c.Severity}, nil
+	return LevelParams(c), nil
 }
 
 // SeedParams is a draw of a corruption of which all chance comes from one seed: every random value is a function of it, of the frame, and of the

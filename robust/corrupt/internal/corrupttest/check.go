@@ -111,7 +111,7 @@ func still(t *testing.T, list []corrupt.Info) {
 			least = 1
 		}
 		if len(frames) < least || len(frames) > most {
-			t.Errorf("%s makes %d of %d frames alike, want %d to %d", i.Name, len(frames), n, least, most)
+			t.Errorf("%s makes %d different frames of %d that are alike, want %d to %d", i.Name, len(frames), n, least, most)
 		}
 		other := Corrupted(t, c, n, i.Name, 5, "b", new(augment.Scratch))
 		if same := bytes.Equal(pix, other); i.Frames < 2 && same != i.Fixed {
