@@ -107,14 +107,14 @@ func (r *Registry) readName(n *config.Node) ([]Transform, error) {
 	}
 }
 
+// unknown is the error for a name of which nothing is called. There are too many names to list them.
 func (r *Registry) unknown(n *config.Node, name string) error {
-	e := n.Want("")
 	text, err := config.FromValue("", name)
 	if err != nil {
 		return err
 	}
-	u := text.Unknown(append(r.Names(), "compose", "one_of", "sometimes", "recipe"))
-	e.Value, e.Want = u.Value, u.Want
+	e := n.Want("a name that vidcsl stages lists" + config.DidYouMean(name, append(r.Names(), "compose", "one_of", "sometimes", "recipe")))
+	e.Value = text.Want("").Value
 	return e
 }
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 
 	"vidcsl/pipeline/config"
@@ -87,7 +86,7 @@ func (r *Registry) lookup(name string) (entry, error) {
 	s, ok := r.specs[name]
 	r.mu.RUnlock()
 	if !ok {
-		return nil, fmt.Errorf("augment: no transform %q; there are %s", name, strings.Join(r.Names(), ", "))
+		return nil, fmt.Errorf("augment: no transform %q%s; vidcsl stages lists them", name, config.DidYouMean(name, r.Names()))
 	}
 	return s, nil
 }

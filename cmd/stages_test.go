@@ -71,13 +71,13 @@ func TestStages(t *testing.T) {
 func TestStagesMisuse(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.png")
 	for says, args := range map[string][]string{
-		"(did you mean color_jitter?)": {"stages", "colour_jitter"},
-		"sometimes, recipe, none":      {"stages", "mixup"},
-		"--png needs the NAME":         {"stages", "--png", file},
-		"give both":                    {"stages", "reverse", "--input", file},
-		"no such file":                 {"stages", "reverse", "--png", file, "--input", filepath.Join(t.TempDir(), "none.mp4")},
-		"accepts at most 1 arg":        {"stages", "reverse", "speed"},
-		"is the file to inspect":       {"stages", "reverse", "--png", filepath.Join(videos(t), "disc-up", "video-000.mp4"), "--input", filepath.Join(videos(t), "disc-up", "video-000.mp4")},
+		"(did you mean color_jitter?)":                       {"stages", "colour_jitter"},
+		"is \"mixup\", want a name that vidcsl stages lists": {"stages", "mixup"},
+		"--png needs the NAME":                               {"stages", "--png", file},
+		"give both":                                          {"stages", "reverse", "--input", file},
+		"no such file":                                       {"stages", "reverse", "--png", file, "--input", filepath.Join(t.TempDir(), "none.mp4")},
+		"accepts at most 1 arg":                              {"stages", "reverse", "speed"},
+		"is the file to inspect":                             {"stages", "reverse", "--png", filepath.Join(videos(t), "disc-up", "video-000.mp4"), "--input", filepath.Join(videos(t), "disc-up", "video-000.mp4")},
 	} {
 		if code, _, errs := run(args...); code != Usage || !strings.Contains(errs, says) {
 			t.Errorf("%v: exit code %d, want %q in %s", args, code, says, errs)

@@ -25,7 +25,7 @@ func TestVerifyAugment(t *testing.T) {
 
 func TestVerifyAugmentOfUnknownName(t *testing.T) {
 	code, out, errs := run("verify-augment", "solarize", "solarise")
-	if code != Usage || out != "" || !strings.Contains(errs, `no transform "solarise"; there are center_crop, color_jitter, `) {
+	if code != Usage || out != "" || !strings.Contains(errs, `no transform "solarise" (did you mean solarize?); vidcsl stages lists them`) {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 }

@@ -142,7 +142,7 @@ func scalar(n *Node, s *shape, v reflect.Value) *Error {
 			return n.Want(want)
 		}
 		if s.rule.choices != nil {
-			want += didYouMean(n.text, s.rule.choices)
+			want += DidYouMean(n.text, s.rule.choices)
 		}
 		v.SetString(n.text)
 		if !s.rule.allowsLen(utf8.RuneCountInString(n.text)) {

@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // oneOf lists names: "a", "a or b", "a, b or c".
 func oneOf(names []string) string {
@@ -11,19 +15,30 @@ func oneOf(names []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// didYouMean is a remark about the known name that s is most likely meant to be, or "".
-func didYouMean(s string, known []string) string {
-	best, name := 4, ""
+// DidYouMean is a remark about the known names that s is most likely meant to be, at most three, the nearest first: " (did you mean a or b?)". It
+// is "" where none is near.
+func DidYouMean(s string, known []string) string {
+	type near struct {
+		name     string
+		distance int
+	}
+	var all []near
 	for _, k := range known {
-		d := distance(strings.ToLower(s), strings.ToLower(k))
-		if d < best && d <= max(1, len(k)/3) {
-			best, name = d, k
+		if d := distance(strings.ToLower(s), strings.ToLower(k)); d < 4 && d <= max(1, len(k)/3) {
+			all = append(all, near{k, d})
 		}
 	}
-	if name == "" {
+	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
+	var names []string
+	for _, n := range all {
+		if n.distance <= all[0].distance+1 && len(names) < 3 {
+			names = append(names, n.name)
+		}
+	}
+	if len(names) == 0 {
 		return ""
 	}
-	return " (did you mean " + name + "?)"
+	return " (did you mean " + oneOf(names) + "?)"
 }
 
 // distance counts the letters to insert, delete, replace or swap with their neighbour to get from a to b. It is exact

@@ -128,7 +128,7 @@ func (n *Node) Want(want string) *Error {
 // otherwise. The message lists known and says which of them is near.
 func (n *Node) Unknown(known []string) *Error {
 	if n.kind == KindScalar {
-		return n.Want(oneOf(known) + didYouMean(n.text, known))
+		return n.Want(oneOf(known) + DidYouMean(n.text, known))
 	}
 	return n.unknownKey(known)
 }
@@ -136,7 +136,7 @@ func (n *Node) Unknown(known []string) *Error {
 func (n *Node) unknownKey(known []string) *Error {
 	want := "no key here"
 	if len(known) > 0 {
-		want = oneOf(known) + didYouMean(n.key, known)
+		want = oneOf(known) + DidYouMean(n.key, known)
 	}
 	return &Error{File: n.file, Line: n.keyLine, Path: n.Path(), Value: "not a known key", Want: want}
 }

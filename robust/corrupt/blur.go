@@ -1,8 +1,6 @@
 package corrupt
 
 import (
-	"math/rand/v2"
-
 	"vidcsl/augment"
 	"vidcsl/robust/corrupt/internal/kernel"
 )
@@ -10,23 +8,11 @@ import (
 // blurs treats all frames of a clip alike: one lens, one pane of glass, one direction. Lengths are ImageNet-C's for a short side of 224
 // and shrink and grow with it. The original cuts results off to 8 bits, half a level darker on average; here they are rounded to nearest.
 var blurs = []entry{
-	of(Info{Name: "defocus_blur", Group: "blur", Set: ImageNetC}, defocusBlur),
+	of(Info{Name: "defocus_blur", Group: "blur", Set: ImageNetC, Fixed: true}, defocusBlur),
 	of(Info{Name: "glass_blur", Group: "blur", Set: ImageNetC, Uneven: "severity 2 moves pixels once, severity 1 twice, and severity 4 twice, severity 3 three times"}, glassBlur),
 	of(Info{Name: "motion_blur", Group: "blur", Set: ImageNetC}, motionBlur),
-	of(Info{Name: "zoom_blur", Group: "blur", Set: ImageNetC}, zoomBlur),
-	of(Info{Name: "gaussian_blur", Group: "blur", Set: ImageNetCExtra}, gaussianBlur),
-}
-
-// SeverityParams is the draw of a corruption in which nothing is random.
-type SeverityParams struct {
-	Severity int `json:"severity"`
-}
-
-// CheckParams implements [augment.ParamsChecker].
-func (p SeverityParams) CheckParams() error { return severe(p.Severity) }
-
-func drawSeverity(c Config, _ *rand.Rand, _ *augment.Draft) (SeverityParams, error) {
-	return SeverityParams{c.Severity}, nil
+	of(Info{Name: "zoom_blur", Group: "blur", Set: ImageNetC, Fixed: true}, zoomBlur),
+	of(Info{Name: "gaussian_blur", Group: "blur", Set: ImageNetCExtra, Fixed: true}, gaussianBlur),
 }
 
 // filter is a blur of one frame, in which dst may be src.

@@ -1,15 +1,9 @@
 package corrupt
 
 import (
-	"math/rand/v2"
-
 	"vidcsl/augment"
 	"vidcsl/robust/corrupt/internal/kernel"
 )
-
-func drawLevel(c Config, _ *rand.Rand, _ *augment.Draft) (LevelParams, error) {
-	return LevelParams{c.Severity}, nil
-}
 
 // brightness is the same for all frames.
 var brightness = augment.Spec[Config, LevelParams]{

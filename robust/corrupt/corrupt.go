@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"vidcsl/augment"
+	"vidcsl/augment/augmenttest"
 )
 
 // Config configures every corruption.
@@ -20,8 +21,12 @@ type Info struct {
 	Set   string // [ImageNetC], [ImageNetCExtra] or [Video]
 	// Uneven says why the measured distortion need not grow with severity; empty where it does.
 	Uneven string
-	Frames int  // the fewest frames of a view for which it is defined; 0 and 1: any
-	Source bool // it is done by the decoder, and so takes a video, not a stored clip
+	// Frames is the fewest frames of a view for which it is defined; 0 and 1: any. What needs more than one is about motion, and leaves a
+	// clip as it is in which nothing moves.
+	Frames   int
+	Fixed    bool // nothing is drawn: it does the same whatever the clip and the seed
+	Changing bool // what it does to a frame depends on the frame's place in the view; else all frames get the same
+	Source   bool // it is done by the decoder, and so takes a video, not a stored clip
 }
 
 // The sets of corruptions.
@@ -74,11 +79,13 @@ func Add[P any](i Info, s augment.Spec[Config, P]) {
 
 var once sync.Once
 
-// Register adds the corruptions to the registry that configurations are read against, once.
+// Register adds the corruptions to the registry that configurations are read against, once, and declares for the conformance kit what [Info] says
+// of them.
 func Register() {
 	once.Do(func() {
 		for _, e := range table() {
 			e.add(augment.Default())
+			augmenttest.Declare(augmenttest.Opt{Name: Prefix + e.Name, Constant: e.Fixed, Temporal: e.Changing, MinFrames: e.Frames})
 		}
 	})
 }

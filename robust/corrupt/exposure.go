@@ -11,12 +11,12 @@ import (
 var unsteady = [5]float64{0.5, 1, 1.5, 2, 2.5}
 
 // flicker exposes each frame differently.
-var flicker = augment.Spec[Config, CameraParams]{
+var flicker = augment.Spec[Config, SeedParams]{
 	Summary: "expose each frame differently",
 	Doc: "the light of frame k is multiplied by 2^e, e ~ U(-a, a), a = 0.5, 1, 1.5, 2, 2.5 stops: c' = 2^(e/2.2) c, as c is light to the power of 1/2.2.\n" +
 		"Source: constants are our own.",
-	Draw: drawCamera,
-	Apply: func(p CameraParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		var shown [256]byte
 		for t := range f.T {
 			gain := math.Exp2(unsteady[p.Severity-1] * signed(p.at(t)) / 2.2)
@@ -42,13 +42,13 @@ const (
 )
 
 // lowLight takes the light away: the picture is dark, and the noise of single photons and of the sensor is seen.
-var lowLight = augment.Spec[Config, CameraParams]{
+var lowLight = augment.Spec[Config, SeedParams]{
 	Summary: "take light away, so that the sensor's noise is seen",
 	Doc: "of x = g (c/255)^2.2, g = 1/2, 1/4, 1/8, 1/16, 1/32, a sensor reads x + n, " +
 		"n normal of variance (1000 x + 2^2)/1000^2 anew for each value: shot noise of 1000 electrons at white, and reading noise of 2. c' = 255 (x + n)^(1/2.2).\n" +
 		"Source: the noise model of arXiv 1811.11127; constants are our own.",
-	Draw: drawCamera,
-	Apply: func(p CameraParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		s := augment.Local[kernel.Sensor](f)
 		s.Set(lit[p.Severity-1], fullWell, readNoise)
 		for t := range f.T {

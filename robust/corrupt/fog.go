@@ -27,6 +27,8 @@ func (p FogParams) CheckParams() error {
 	return checkRange("speed", p.Speed, 0, 64)
 }
 
+const unevenFog = "severities 3 and 4 have as much fog, which differs in how finely it is spread alone"
+
 var fogLevels = [5]struct{ thickness, decay float64 }{{1.5, 2}, {2, 2}, {2.5, 1.7}, {2.5, 1.5}, {3, 1.4}}
 
 // fog adds one plasma fractal, which repeats itself beyond its edges, and moves over the frame. The greatest value of the clip, which ImageNet-C

@@ -12,12 +12,12 @@ import (
 //
 // The original exchanges pixel (y, x) with one near it, from the last pixel to the first. Its exchange, of two NumPy views, leaves the near
 // pixel's colour in both, and so do the published pictures and this.
-var glassBlur = augment.Spec[Config, NoiseParams]{
+var glassBlur = augment.Spec[Config, SeedParams]{
 	Summary: "see each frame through rough glass",
 	Doc: "Gaussian blur, then n times for each pixel from the last to the first: take the colour of one at most d away in x and in y; then the same blur again. Deviation, d, n = (0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2) at a short side of 224; lengths shrink with it, d to at least 1. " +
 		"Where pixels come from is drawn once for the clip.\nSource: ImageNet-C, arXiv 1903.12261.",
-	Draw: drawNoise,
-	Apply: func(p NoiseParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		c := [...]struct {
 			sigma, reach float64
 			times        int
@@ -26,11 +26,9 @@ var glassBlur = augment.Spec[Config, NoiseParams]{
 		g := augment.Local[glass](f)
 		g.shuffle(f.H, f.W, max(int(math.Round(c.reach*by)), 1), c.times, p.Seed)
 		blur, s := kernel.NewGaussian(c.sigma*by), augment.Local[kernel.Scratch](f)
-		if n := f.H * f.W * 3; len(g.pix) < n {
-			g.pix = make([]byte, n)
-		}
+		moved := room(&g.pix, f.H*f.W*3)
 		for t := range f.T {
-			pix, moved := f.Frame(t), g.pix[:f.H*f.W*3]
+			pix := f.Frame(t)
 			blur.Blur(pix, pix, f.H, f.W, s)
 			kernel.Gather(moved, pix, g.from)
 			blur.Blur(pix, moved, f.H, f.W, s)
@@ -47,11 +45,7 @@ type glass struct {
 
 // shuffle makes g.from for h x w pixels: offsets are -reach to reach-1, as far as from the border, in either direction.
 func (g *glass) shuffle(h, w, reach, times int, seed uint64) {
-	if cap(g.from) < h*w {
-		g.from = make([]int32, h*w)
-	}
-	g.from = g.from[:h*w]
-	for i := range g.from {
+	for i := range room(&g.from, h*w) {
 		g.from[i] = int32(i)
 	}
 	side := uint32(2 * reach)

@@ -1,7 +1,6 @@
 package corrupt
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"vidcsl/augment"
@@ -16,10 +15,10 @@ type MotionParams struct {
 
 // CheckParams implements [augment.ParamsChecker].
 func (p MotionParams) CheckParams() error {
-	if !(p.Angle >= -45 && p.Angle <= 45) {
-		return fmt.Errorf("angle is %v, want -45 to 45", p.Angle)
+	if err := checkRange("angle", p.Angle, -45, 45); err != nil {
+		return err
 	}
-	return severe(p.Severity)
+	return checkLevel(p.Severity)
 }
 
 // motionBlur smears each frame along a line, in one direction for the clip.

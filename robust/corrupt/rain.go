@@ -21,7 +21,7 @@ const (
 )
 
 // rain lets drops fall past the camera. They fall on from frame to frame, each along its line.
-var rain = augment.Spec[Config, CameraParams]{
+var rain = augment.Spec[Config, SeedParams]{
 	Summary: "let drops fall past the camera, from frame to frame",
 	Doc: "100, 200, 330, 480, 650 drops in a square as wide as the shorter side, " +
 		"at depths z ~ U(1/2, 1), leave streaks of z (16, 20, 26, 34, 44) pixels of 224, z (1.2, 1.4, 1.6, 1.8, 2) wide, " +
@@ -29,8 +29,8 @@ var rain = augment.Spec[Config, CameraParams]{
 		"and move by twice their length per frame, as with a shutter open for half of the time. " +
 		"All lean as the wind has it, by U(-0.3, 0.3) of their height. Behind them c is (1-v) c + 150 v, v = 0.06, 0.12, 0.18, 0.24, 0.3.\n" +
 		"Source: streaks drawn as lines are albumentations' RandomRain, of 65 to 100 drops of 10 to 60 pixels at 224; that they fall, and the constants, are our own.",
-	Draw: drawCamera,
-	Apply: func(p CameraParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		k, veil := p.rain(f.H, f.W), raining[p.Severity-1].veil
 		var behind [256]byte
 		for v := range behind {
@@ -48,7 +48,7 @@ var rain = augment.Spec[Config, CameraParams]{
 }
 
 // rain returns the drops for frames of h x w pixels.
-func (p CameraParams) rain(h, w int) kernel.Rain {
+func (p SeedParams) rain(h, w int) kernel.Rain {
 	c, rng, s := raining[p.Severity-1], p.at(-1), scale(h, w)
 	k := kernel.Rain{
 		Seed:   rng.Uint64(),

@@ -13,14 +13,14 @@ var shaken = [5]struct{ pixels, degrees float64 }{{2, 0.25}, {4, 0.5}, {6, 0.75}
 var tremor = [3]struct{ period, share float64 }{{25, 0.57}, {10.4, 0.29}, {5, 0.14}}
 
 // shake moves and turns the picture along a smooth path, as a hand that holds the camera does.
-var shake = augment.Spec[Config, CameraParams]{
+var shake = augment.Spec[Config, SeedParams]{
 	Summary: "move and turn the frames along the smooth path of a hand",
 	Doc: "x, y and the angle follow a (0.57 sin(2 pi t/25 + p) + 0.29 sin(2 pi t/10.4 + q) + 0.14 sin(2 pi t/5 + r)), the phases drawn for each; " +
 		"a = 2, 4, 6, 9, 13 pixels of 224 and 0.25, 0.5, 0.75, 1.1, 1.6 degrees. " +
 		"The frames are enlarged just so much that nothing outside of them is seen.\n" +
 		"Source: constants are our own; slow waves are the strongest, as in hand tremor.",
-	Draw: drawCamera,
-	Apply: func(p CameraParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		path := p.shake(f.H, f.W)
 		for t := range f.T {
 			a, shift := path.at(t)
@@ -37,7 +37,7 @@ type hand struct {
 	zoom            float64 // of the source, per pixel shown: at most 1
 }
 
-func (p CameraParams) shake(h, w int) hand {
+func (p SeedParams) shake(h, w int) hand {
 	c, rng := shaken[p.Severity-1], p.at(-1)
 	m := hand{pixels: c.pixels * scale(h, w), degrees: c.degrees}
 	for i := range m.phase {

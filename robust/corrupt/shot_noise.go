@@ -9,10 +9,10 @@ import (
 )
 
 // shotNoise is what counting few photons gives: a Poisson distribution for each value.
-var shotNoise = augment.Spec[Config, NoiseParams]{
+var shotNoise = augment.Spec[Config, SeedParams]{
 	Summary: "replace each value by a count of few photons",
 	Doc:     "c' = 255 min(n/s, 1) with n Poisson of mean s c/255, anew for each value and frame; s = 60, 25, 12, 5, 3.\nSource: ImageNet-C, arXiv 1903.12261.",
-	Draw:    drawNoise,
+	Draw:    drawSeed,
 	Apply: perFrame(func(pix []byte, k kernel.Key, severity int) {
 		kernel.Replace(pix, k, photons[severity-1]())
 	}),

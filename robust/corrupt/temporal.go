@@ -16,7 +16,7 @@ var temporals = []entry{
 		Uneven: "a drawn order may leave frames near where they were, and short views have fewer lengths of segments than severities"}, jumble),
 	of(Info{Name: "box_jumble", Group: "temporal", Set: Video, Frames: 2,
 		Uneven: "any order of segments moves frames about as far; what grows is the number of cuts"}, boxJumble),
-	of(Info{Name: "sampling_rate", Group: "temporal", Set: Video, Frames: 2,
+	of(Info{Name: "sampling_rate", Group: "temporal", Set: Video, Frames: 2, Fixed: true,
 		Uneven: "what a source shows later need not differ more, and the view begins earlier where the source would end"}, samplingRate),
 	of(Info{Name: "reverse", Group: "temporal", Set: Video, Frames: 2,
 		Uneven: "a run of frames may fall where nothing moves"}, reverse),

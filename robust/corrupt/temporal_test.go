@@ -1,4 +1,4 @@
-package corrupt
+package corrupt_test
 
 import (
 	"fmt"
@@ -7,12 +7,13 @@ import (
 
 	"vidcsl/augment"
 	"vidcsl/decode/clip"
+	"vidcsl/robust/corrupt/internal/corrupttest"
 )
 
 // shown returns the numbers of the frames that a view of n frames of a clip shows; timestamps of movie are numbers.
 func shown(t *testing.T, frames, n int, name string, severity int, key string) (at []int, v clip.View) {
 	t.Helper()
-	v, err := planned(movie(frames, 2, 2), n, name, severity, key)
+	v, err := corrupttest.View(corrupttest.Movie(t, frames, 2, 2), n, name, severity, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,17 +98,25 @@ func permuted(at []int) string {
 	}
 	all := slices.Clone(at)
 	slices.Sort(all)
-	if !slices.Equal(all, inOrder(len(at))) {
+	if !slices.Equal(all, counted(len(at))) {
 		return "not all frames"
 	}
 	return ""
+}
+
+// counted is 0, 1, ..., n-1.
+func counted(n int) (out []int) {
+	for i := range n {
+		out = append(out, i)
+	}
+	return out
 }
 
 // TestLossesAddUp: a frame that is lost at one severity is lost at the next.
 func TestLossesAddUp(t *testing.T) {
 	for key := range 10 {
 		for _, name := range []string{"frame_drop", "freeze"} {
-			before := inOrder(40)
+			before := counted(40)
 			for severity := 1; severity <= 5; severity++ {
 				at, _ := shown(t, 40, 40, name, severity, fmt.Sprint(key))
 				for _, frame := range at {
@@ -133,14 +142,21 @@ func TestSamplingRate(t *testing.T) {
 
 // TestTimeAfterPixels: a corruption in time works behind a pixel op, and on a stored clip, whose frames are all there are.
 func TestTimeAfterPixels(t *testing.T) {
-	r, c := registry(), movie(8, 24, 24)
-	v, err := planned(c, 8, "static_rotation reverse", 5, "a")
+	c := corrupttest.Movie(t, 8, 24, 24)
+	v, err := corrupttest.View(c, 8, "static_rotation reverse", 5, "a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := made(t, r, c, v, new(augment.Scratch))
+	got, err := corrupttest.Pixels(c, v, new(augment.Scratch))
+	if err != nil {
+		t.Fatal(err)
+	}
 	slices.Reverse(v.PTS)
-	want, size := made(t, r, c, v, new(augment.Scratch)), 24*24*3
+	want, err := corrupttest.Pixels(c, v, new(augment.Scratch))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 24 * 24 * 3
 	for k := range 8 {
 		if !slices.Equal(got[k*size:(k+1)*size], want[(7-k)*size:(8-k)*size]) {
 			t.Errorf("frame %d is not the turned frame %d", k, 7-k)

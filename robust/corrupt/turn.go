@@ -1,7 +1,6 @@
 package corrupt
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -17,12 +16,7 @@ type AngleParams struct {
 }
 
 // CheckParams implements [augment.ParamsChecker].
-func (p AngleParams) CheckParams() error {
-	if p.Degrees >= -360 && p.Degrees <= 360 {
-		return nil
-	}
-	return fmt.Errorf("degrees is %v, want -360 to 360", p.Degrees)
-}
+func (p AngleParams) CheckParams() error { return checkRange("degrees", p.Degrees, -360, 360) }
 
 // staticRotation turns all frames by one angle.
 var staticRotation = augment.Spec[Config, AngleParams]{
@@ -39,12 +33,12 @@ var staticRotation = augment.Spec[Config, AngleParams]{
 }
 
 // randomRotation turns each frame by an angle of its own.
-var randomRotation = augment.Spec[Config, CameraParams]{
+var randomRotation = augment.Spec[Config, SeedParams]{
 	Summary: "turn each frame by an angle of its own",
 	Doc: "frame k by U(-a, a) degrees about the centre, a = 6 s + 1 = 7, 13, 19, 25, 31; bilinear, outside is black.\n" +
 		"Source: random rotation of arXiv 2207.01398 and its code, which takes whole degrees.",
-	Draw: drawCamera,
-	Apply: func(p CameraParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		limit := float64(6*p.Severity + 1)
 		for t := range f.T {
 			f.Affine(t, t+1, rotation(limit*signed(p.at(t))), [2]float64{}, [3]byte{})
@@ -59,12 +53,12 @@ func rotation(degrees float64) [4]float64 {
 }
 
 // translation moves each frame by an offset of its own.
-var translation = augment.Spec[Config, CameraParams]{
+var translation = augment.Spec[Config, SeedParams]{
 	Summary: "move each frame by an offset of its own",
 	Doc: "frame k by U(-a, a) in x and in y, a = 4 s pixels of 224, rounded to whole ones; outside is black.\n" +
 		"Source: translation of arXiv 2207.01398 and the lists made for it, with an offset of U(0, 8 s) of each frame; here it is taken about its mean.",
-	Draw: drawCamera,
-	Apply: func(p CameraParams, f *augment.Frames) error {
+	Draw: drawSeed,
+	Apply: func(p SeedParams, f *augment.Frames) error {
 		limit, s := float64(4*p.Severity)*scale(f.H, f.W), augment.Local[copyScratch](f)
 		for t := range f.T {
 			rng := p.at(t)

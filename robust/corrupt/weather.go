@@ -1,7 +1,6 @@
 package corrupt
 
 import (
-	"fmt"
 	"math"
 	"sync"
 
@@ -11,51 +10,15 @@ import (
 // Weather is one state of the world for a clip: what is between the camera and the scene is drawn once, and drifts or falls from frame to frame;
 // what is on the glass stays.
 var weathers = []entry{
-	of(Info{Name: "snow", Group: "weather", Set: ImageNetC, Uneven: unevenSnow}, snow),
+	of(Info{Name: "snow", Group: "weather", Set: ImageNetC, Changing: true, Uneven: unevenSnow}, snow),
 	of(Info{Name: "frost", Group: "weather", Set: ImageNetC, Uneven: unevenFrost}, frost),
-	of(Info{Name: "fog", Group: "weather", Set: ImageNetC}, fog),
-	of(Info{Name: "brightness", Group: "weather", Set: ImageNetC}, brightness),
+	of(Info{Name: "fog", Group: "weather", Set: ImageNetC, Changing: true, Uneven: unevenFog}, fog),
+	of(Info{Name: "brightness", Group: "weather", Set: ImageNetC, Fixed: true}, brightness),
 	of(Info{Name: "spatter", Group: "weather", Set: ImageNetCExtra, Uneven: unevenSpatter}, spatter),
 }
 
-// LevelParams is a draw of a corruption without chance.
-type LevelParams struct {
-	Severity int `json:"severity"`
-}
-
-// CheckParams implements [augment.ParamsChecker].
-func (p LevelParams) CheckParams() error { return checkLevel(p.Severity) }
-
-// SeedParams is a draw of a corruption of which all chance comes from one seed.
-type SeedParams struct {
-	Severity int    `json:"severity"`
-	Seed     uint64 `json:"seed"`
-}
-
-// CheckParams implements [augment.ParamsChecker].
-func (p SeedParams) CheckParams() error { return checkLevel(p.Severity) }
-
-func checkLevel(severity int) error {
-	if severity < 1 || severity > 5 {
-		return fmt.Errorf("severity is %d, want 1 to 5", severity)
-	}
-	return nil
-}
-
-func checkRange(name string, v, lo, hi float64) error {
-	if v >= lo && v <= hi {
-		return nil
-	}
-	return fmt.Errorf("%s is %v, want %v to %v", name, v, lo, hi)
-}
-
-// bitsAt returns 64 random bits that belong to a place: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) from a seed, i steps on.
-func bitsAt(seed uint64, i int) uint64 {
-	z := seed + uint64(i+1)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
+// bitsAt returns 64 random bits that belong to a place.
+func bitsAt(seed uint64, i int) uint64 { return kernel.Bits(seed, i) }
 
 // signedAt returns a uniform value of -1 to 1.
 func signedAt(seed uint64, i int) float32 {

@@ -8,11 +8,11 @@ import (
 )
 
 // zoomBlur averages each frame with enlargements of its middle, as if the lens were zoomed while the shutter is open.
-var zoomBlur = augment.Spec[Config, SeverityParams]{
+var zoomBlur = augment.Spec[Config, LevelParams]{
 	Summary: "average each frame with enlargements of its middle",
 	Doc:     "mean of the frame and of it enlarged by 1 to 1.11 or 1.15 in steps of 0.01, to 1.2 or 1.24 in steps of 0.02, to 1.3 in steps of 0.03.\nSource: ImageNet-C, arXiv 1903.12261.",
-	Draw:    drawSeverity,
-	Apply: func(p SeverityParams, f *augment.Frames) error {
+	Draw:    drawLevel,
+	Apply: func(p LevelParams, f *augment.Frames) error {
 		c := [...][2]float64{{1.11, 0.01}, {1.16, 0.01}, {1.21, 0.02}, {1.26, 0.02}, {1.31, 0.03}}[p.Severity-1]
 		kernel.NewZoom(f.H, f.W, arange(1, c[0], c[1])).Blur(f.Pix, f.T, augment.Local[kernel.Scratch](f))
 		return nil

@@ -109,7 +109,7 @@ func List() *Catalog {
 	return c
 }
 
-// Find describes the transform, group or recipe of that name. The error lists the names and says which one is near.
+// Find describes the transform, group or recipe of that name. The error says which names are near.
 func Find(name string) (*Entry, error) {
 	var known []string
 	c := List()
@@ -123,7 +123,7 @@ func Find(name string) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, n.Unknown(known)
+	return nil, n.Want("a name that vidcsl stages lists" + config.DidYouMean(name, known))
 }
 
 func describe(l Line) (e *Entry, err error) {

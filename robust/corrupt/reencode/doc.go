@@ -18,4 +18,9 @@
 //			fmt.Println(c.Name)
 //		}
 //	}
+//
+// A severity is a rate factor, a scale of quantisation, or what a bit rate is divided by; the plan holds that number. Rate factors and scales do not depend on
+// the size of the frames; a bit rate is so many bits per pixel. Nothing is drawn: the same clip gives the same pixels, with any number of workers, as
+// long as the libraries are the same versions. The frames of a clip are coded together, so what happens to one depends on those before it, and
+// with some codecs after it.
 package reencode

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"vidcsl/augment"
-	"vidcsl/augment/augmenttest"
 	"vidcsl/decode/recode"
 	"vidcsl/robust/corrupt"
 )
@@ -26,6 +25,7 @@ type variant struct {
 	codec              recode.Codec
 	levels             [5]float64
 	quality            func(level float64, h, w int) recode.Quality
+	uneven             string
 }
 
 func crf(level float64, _, _ int) recode.Quality    { return recode.CRF(int(level)) }
@@ -41,12 +41,13 @@ var byBits = fmt.Sprintf("The bit rate is %g bits per pixel, divided by 2, 4, 8,
 	"which divides the bit rate of each video's own file.", source, fps, kinetics)
 
 var variants = []variant{
-	{"h264_crf", "code as H.264 at a constant rate factor", "x264, CRF 23, 30, 37, 44, 51." + kinetics + ".", recode.H264, [5]float64{23, 30, 37, 44, 51}, crf},
-	{"h264_abr", "code as H.264 at a bit rate", "x264. " + byBits, recode.H264, [5]float64{2, 4, 8, 16, 32}, bits},
-	{"hevc_crf", "code as HEVC at a constant rate factor", "x265, CRF 27, 33, 39, 45, 51." + kinetics + ".", recode.HEVC, [5]float64{27, 33, 39, 45, 51}, crf},
-	{"hevc_abr", "code as HEVC at a bit rate", "x265. " + byBits, recode.HEVC, [5]float64{2, 4, 8, 16, 32}, bits},
-	{"mpeg2", "code as MPEG-2 at a constant scale of quantisation", "FFmpeg's mpeg2video, qscale 4, 8, 13, 20, 31: equal steps of its logarithm up to the coarsest.", recode.MPEG2, [5]float64{4, 8, 13, 20, 31}, qscale},
-	{"mpeg4", "code as MPEG-4 part 2 at a constant scale of quantisation", "FFmpeg's mpeg4, qscale 4, 8, 13, 20, 31: equal steps of its logarithm up to the coarsest.", recode.MPEG4, [5]float64{4, 8, 13, 20, 31}, qscale},
+	{"h264_crf", "code as H.264 at a constant rate factor", "x264, CRF 23, 30, 37, 44, 51." + kinetics + ".", recode.H264, [5]float64{23, 30, 37, 44, 51}, crf, ""},
+	{"h264_abr", "code as H.264 at a bit rate", "x264. " + byBits, recode.H264, [5]float64{2, 4, 8, 16, 32}, bits,
+		"of a clip that is hard to code, severity 4 is as coarse as H.264 can be, and 5 no coarser"},
+	{"hevc_crf", "code as HEVC at a constant rate factor", "x265, CRF 27, 33, 39, 45, 51." + kinetics + ".", recode.HEVC, [5]float64{27, 33, 39, 45, 51}, crf, ""},
+	{"hevc_abr", "code as HEVC at a bit rate", "x265. " + byBits, recode.HEVC, [5]float64{2, 4, 8, 16, 32}, bits, ""},
+	{"mpeg2", "code as MPEG-2 at a constant scale of quantisation", "FFmpeg's mpeg2video, qscale 4, 8, 13, 20, 31: equal steps of its logarithm up to the coarsest. Source: constants are our own.", recode.MPEG2, [5]float64{4, 8, 13, 20, 31}, qscale, ""},
+	{"mpeg4", "code as MPEG-4 part 2 at a constant scale of quantisation", "FFmpeg's mpeg4, qscale 4, 8, 13, 20, 31: equal steps of its logarithm up to the coarsest. Source: constants are our own.", recode.MPEG4, [5]float64{4, 8, 13, 20, 31}, qscale, ""},
 }
 
 // Params is what the plan holds of a corruption of this package.
@@ -80,8 +81,7 @@ var once sync.Once
 func Register() {
 	once.Do(func() {
 		for _, v := range variants {
-			corrupt.Add(corrupt.Info{Name: v.name, Group: "digital", Set: corrupt.Video}, v.spec())
-			augmenttest.Declare(augmenttest.Opt{Name: corrupt.Prefix + v.name, Constant: true, Temporal: true})
+			corrupt.Add(corrupt.Info{Name: v.name, Group: "digital", Set: corrupt.Video, Uneven: v.uneven, Fixed: true, Changing: true}, v.spec())
 		}
 	})
 }

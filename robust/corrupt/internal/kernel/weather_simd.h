@@ -2,18 +2,13 @@
 #ifndef VC_WEATHER_SIMD_H
 #define VC_WEATHER_SIMD_H
 
-#include <string.h>
-
+#include "level.h"
 #include "weather.h"
 
-// No multiplication and addition is fused, so that the floats are those of the Go references.
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#else
+// No multiplication and addition is fused, so that the floats are those of the Go references; level.h says so to Clang.
+#ifndef __clang__
 #pragma GCC optimize("fp-contract=off")
 #endif
-
-#define VC_INLINE static inline __attribute__((always_inline))
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #define VC_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

@@ -106,8 +106,8 @@ func TestPeak(t *testing.T) {
 		if n > 0 {
 			pix[n*2/3] = 77
 		}
-		if got := Peak(pix); got != min(n, 1)*77 {
-			t.Errorf("the peak of %d values is %d", n, got)
+		if got, ref := Peak(pix), refPeak(pix); got != min(n, 1)*77 || got != ref {
+			t.Errorf("the peak of %d values is %d, of the reference %d", n, got, ref)
 		}
 	}
 }
