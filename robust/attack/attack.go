@@ -12,6 +12,8 @@ type Sample struct {
 	X     []float32 // [3,T,H,W], 0 to 1
 	Shape [4]int    // 3, T, H, W
 	Label int       // the right class; -1 for attacks on the representation
+
+	surrogate bool // see [Options]
 }
 
 // Attack is a way to look for a perturbation. It is read-only and safe for concurrent use.

@@ -64,6 +64,7 @@ type Gallery struct {
 	Classes int
 	// Temperature is tau: a neighbour of similarity s counts exp(s/tau). At least 0.0125, since exp would leave the range of f32.
 	Temperature float64
+	Center      bool // take the mean of the gallery's features from all
 }
 
 // SoftKNN returns an encoder with a kNN classifier that has a gradient: the logit of a class is
@@ -99,12 +100,12 @@ func SoftKNN(c EncoderConfig, g Gallery) (Net, error) {
 			return Net{}, fmt.Errorf("attack: class %d has no sample in the gallery", class)
 		}
 	}
-	rows := make([]float64, t.Len())
-	for i, v := range op.Data[float32](g.X) {
-		rows[i] = float64(v)
-	}
+	rows, mean := g.rows()
 	c.Net.Classes = 0
 	head := func(p *nn.Params, f *op.Node) *op.Node {
+		if g.Center {
+			f = op.Apply(op.AddBias{}, f, p.Weight("away", inOrder(mean), features))
+		}
 		unit := op.L2Normalize{Eps: 1e-12}
 		gallery := op.Apply(unit, p.Weight("gallery", inOrder(rows), samples, features))
 		similarity := op.Apply(op.MatMul{TransB: true}, op.Apply(unit, f), gallery)
@@ -112,4 +113,20 @@ func SoftKNN(c EncoderConfig, g Gallery) (Net, error) {
 		return op.Apply(op.Log{}, op.Apply(op.MatMul{}, votes, p.Weight("member", inOrder(member), samples, g.Classes)))
 	}
 	return c.with(g.Classes, head), nil
+}
+
+// rows returns the features of the gallery, centred where that is asked for, and what is then added to those of a clip.
+func (g Gallery) rows() (rows, away []float64) {
+	n, width := g.X.Shape[0], g.X.Shape[1]
+	rows, away = make([]float64, n*width), make([]float64, width)
+	for i, v := range op.Data[float32](g.X) {
+		rows[i] = float64(v)
+		away[i%width] -= rows[i] / float64(n)
+	}
+	if g.Center {
+		for i := range rows {
+			rows[i] += away[i%width]
+		}
+	}
+	return rows, away
 }

@@ -85,7 +85,7 @@ func (l *lane) examine(ctx context.Context) error {
 	if l.Classes() > 0 {
 		r.Clean = Best(clean)
 		r.Prediction = r.Clean
-		if s.Label >= 0 && s.Label != r.Clean {
+		if s.wrong(clean) {
 			return nil
 		}
 	}

@@ -16,6 +16,10 @@ type Options struct {
 	// Clips keeps the clips that are found, in [Result.Adversarial]. Those of samples that were done before an earlier one are held until
 	// that is done.
 	Clips bool
+	// Surrogate says that the network stands in for another classifier, which judges what is found: all clips are attacked, also those
+	// that the network itself takes for another class, and an iterated attack makes all of its steps. Searches for the smallest
+	// perturbation still end where the network is wrong.
+	Surrogate bool
 }
 
 // Run attacks samples, as many at a time as fill batches, and calls each with the results in the order of the samples. samples is called
@@ -124,6 +128,10 @@ func (r *lanes) start(ctx context.Context) error {
 	}
 	if err := r.m.fits(s); err != nil {
 		return err
+	}
+	if r.options.Surrogate {
+		c := *s
+		c.surrogate, s = true, &c
 	}
 	l := &lane{lanes: r, sample: s, question: question{sample: r.started, done: make(chan struct{}, 1)}}
 	r.started++

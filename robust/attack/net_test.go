@@ -130,25 +130,33 @@ func TestSoftKNN(t *testing.T) {
 	for i := range x {
 		x[i] = float32(i*i%11) - 4
 	}
-	net, err := attack.SoftKNN(c, g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, z := outputs(t, net, 2)
-	for i, s := range list {
-		f, want := direct(t, c, s), make([]float64, 3)
-		for k, label := range g.Labels {
-			dot, ff, gg := 0.0, 0.0, 0.0
-			for j, v := range f {
-				w := float64(x[k*16+j])
-				dot, ff, gg = dot+v*w, ff+v*v, gg+w*w
+	for _, g.Center = range []bool{false, true} {
+		mean := make([]float64, 16)
+		for i, v := range x {
+			if g.Center {
+				mean[i%16] += float64(v) / 5
 			}
-			want[label] += math.Exp(dot / math.Sqrt(ff*gg) / 0.07)
 		}
-		for k := range want {
-			want[k] = math.Log(want[k])
+		net, err := attack.SoftKNN(c, g)
+		if err != nil {
+			t.Fatal(err)
 		}
-		wantVector(t, s.Key, z[i], want)
+		list, z := outputs(t, net, 2)
+		for i, s := range list {
+			f, want := direct(t, c, s), make([]float64, 3)
+			for k, label := range g.Labels {
+				dot, ff, gg := 0.0, 0.0, 0.0
+				for j, v := range f {
+					v, w := v-mean[j], float64(x[k*16+j])-mean[j]
+					dot, ff, gg = dot+v*w, ff+v*v, gg+w*w
+				}
+				want[label] += math.Exp(dot / math.Sqrt(ff*gg) / 0.07)
+			}
+			for k := range want {
+				want[k] = math.Log(want[k])
+			}
+			wantVector(t, s.Key, z[i], want)
+		}
 	}
 	g.Classes = 4
 	if _, err := attack.SoftKNN(c, g); err == nil || err.Error() != "attack: class 3 has no sample in the gallery" {

@@ -189,5 +189,5 @@ func (p PGD) Perturb(ctx context.Context, s *Sample, net Network, rng *rand.Rand
 	return best, nil
 }
 
-// wrong reports whether logits are not those of the right class.
-func (s *Sample) wrong(z []float32) bool { return s.Label >= 0 && Best(z) != s.Label }
+// wrong reports whether logits are not those of the right class, and that is what the attack is after.
+func (s *Sample) wrong(z []float32) bool { return s.Label >= 0 && !s.surrogate && Best(z) != s.Label }

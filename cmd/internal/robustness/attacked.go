@@ -134,7 +134,7 @@ func (t *tested) net() (attack.Net, error) {
 	case *voters:
 		const coldest = 0.0125 // below it, votes leave the range of float32
 		return attack.SoftKNN(t.config(0), attack.Gallery{
-			X: h.gallery.X, Labels: slices.Clone(h.gallery.Labels), Classes: classes, Temperature: max(h.options.Temperature, coldest),
+			X: h.gallery.X, Labels: slices.Clone(h.gallery.Labels), Classes: classes, Temperature: max(h.options.Temperature, coldest), Center: h.options.Center,
 		})
 	}
 	return attack.Encoder(t.config(classes)), nil
