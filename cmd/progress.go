@@ -42,6 +42,9 @@ func newBar(stderr io.Writer, what string, total int64) *bar {
 	return r
 }
 
+// shown reports whether there is a terminal to show it on.
+func (r *bar) shown() bool { return r.b != nil }
+
 func (r *bar) set(done int64, note string) {
 	if r.b != nil {
 		r.note.Store(&note)

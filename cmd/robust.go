@@ -114,17 +114,16 @@ func suited(c *cobra.Command, suite string) error {
 	return nil
 }
 
-// runRobust tests and reports, with a progress bar on a terminal and the log above it.
+// runRobust tests and reports, with a progress bar on a terminal and else a line of the log for each cell.
 func runRobust(c *cobra.Command, j *robustness.Job, output string, asJSON bool) (err error) {
-	log := &aboveBar{w: c.ErrOrStderr()}
-	if j.Log, err = newLogger(c.Flag("log-format").Value.String(), c.Flag("log-level").Value.String(), log); err != nil {
-		return usage(err)
-	}
+	j.Log = logger(c)
 	var b *bar
 	j.Show = func(p robustness.Progress) {
 		if b == nil {
 			b = newBar(c.ErrOrStderr(), "cells", int64(p.Cells))
-			log.show(b)
+		}
+		if !b.shown() && p.Clips == 0 && p.Done < p.Cells {
+			j.Log.Info("testing", "what", p.Now, "cell", p.Done+1, "of", p.Cells)
 		}
 		b.set(int64(p.Done), fmt.Sprintf("%s, %d clips", p.Now, p.Clips))
 	}

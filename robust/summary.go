@@ -35,7 +35,9 @@ type Row struct {
 	GammaR      Value         `json:"gamma_r"`
 	GammaA      Value         `json:"gamma_a"`
 	ECE         *float64      `json:"ece,omitempty"` // nil without confidences
-	// Success and MedianNorm are of attacks, MedianNorm of those that look for the smallest perturbation.
+	// Before, Success and MedianNorm are of attacks: the clean accuracy of the clips that were attacked, and, for attacks that look for
+	// the smallest perturbation, how large it is.
+	Before     *eval.Accuracy `json:"before,omitempty"`
 	Success    *eval.Accuracy `json:"success,omitempty"`
 	MedianNorm *Value         `json:"median_norm,omitempty"`
 }
@@ -80,12 +82,31 @@ func (s *Study) row(role Role, c *Cell) Row {
 		r.ECE = &ece
 	}
 	if c.Kind == Attack {
-		success := c.Success()
-		r.Success = &success
+		success, before := c.Success(), s.before(role[0], c)
+		r.Success, r.Before = &success, &before
 		if c.Epsilon == 0 {
 			v := c.MedianNorm()
 			r.MedianNorm = &v
 		}
 	}
 	return r
+}
+
+// before returns the clean accuracy of a run on the clips of one of its cells.
+func (s *Study) before(run int, c *Cell) eval.Accuracy {
+	right := map[string]bool{}
+	for _, clean := range s.runs[run].Cells {
+		if clean.Kind == Clean {
+			for _, clip := range clean.Clips {
+				right[clip.Key] = clip.Right()
+			}
+		}
+	}
+	hits := 0
+	for _, clip := range c.Clips {
+		if right[clip.Key] {
+			hits++
+		}
+	}
+	return eval.NewAccuracy(hits, len(c.Clips))
 }

@@ -64,13 +64,13 @@ func (s *Summary) attacks(t *tabwriter.Writer) {
 	if len(s.Attacks) == 0 {
 		return
 	}
-	fmt.Fprint(t, "\nattack\tsize\taccuracy\tsuccess\tγr\n")
+	fmt.Fprint(t, "\nattack\tsize\tbefore\taccuracy\tsuccess\tγr\n")
 	for _, r := range s.Attacks {
 		size := FormatEpsilon(r.Epsilon)
 		if r.MedianNorm != nil {
 			size = "smallest, median " + short(*r.MedianNorm, 1, "%.4g")
 		}
-		fmt.Fprintf(t, "%s %s\t%s\t%v\t%s\t%s\n", r.Name, r.Norm, size, r.Accuracy, percent(*r.Success), short(r.GammaR, 1, "%.2f"))
+		fmt.Fprintf(t, "%s %s\t%s\t%s\t%v\t%s\t%s\n", r.Name, r.Norm, size, percent(*r.Before), r.Accuracy, percent(*r.Success), short(r.GammaR, 1, "%.2f"))
 	}
 }
 

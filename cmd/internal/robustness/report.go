@@ -1,6 +1,8 @@
 package robustness
 
 import (
+	"slices"
+
 	"vidcsl/cmd/internal/runs"
 	"vidcsl/robust"
 )
@@ -24,9 +26,10 @@ type Tested struct {
 	Objective string          `json:"objective"`
 	Removal   runs.Removed    `json:"removal"`
 	TrainSeed uint64          `json:"train_seed"`
-	Train     string          `json:"train"`   // what the head learned from
-	Weights   string          `json:"weights"` // digest of the file
-	Cells     string          `json:"cells"`   // the folder
+	Train     string          `json:"train"`             // what the head learned from
+	Made      made            `json:"made"`              // digests and versions
+	Cells     string          `json:"cells"`             // the folder
+	Attacks   []string        `json:"attacks,omitempty"` // with their settings
 	Skipped   []Skipped       `json:"skipped,omitempty"`
 	Summary   *robust.Summary `json:"summary"`
 }
@@ -76,13 +79,23 @@ func (j *Job) report(all []*tested) (*Report, error) {
 	for i, t := range all {
 		r.Runs = append(r.Runs, Tested{
 			Run: t.Run, Head: t.headName(), Objective: t.Config.Objective, Removal: t.Record.Removed(), TrainSeed: t.Config.Seed, Train: t.TrainPath,
-			Weights: t.made.Weights, Cells: t.dir, Skipped: t.skipped, Summary: s.Summary(i, baseline),
+			Made: t.made, Cells: t.dir, Attacks: t.settings(), Skipped: t.skipped, Summary: s.Summary(i, baseline),
 		})
 	}
 	if j.Supervised != "" {
 		r.Closed = closed(s, list[0], ways, all, baseline, roleOf(ways, all, j.Supervised))
 	}
 	return r, nil
+}
+
+// settings returns those of the attacks, once each.
+func (t *tested) settings() (list []string) {
+	for _, w := range t.work {
+		if w.attack != nil && !slices.Contains(list, w.settings) {
+			list = append(list, w.settings)
+		}
+	}
+	return list
 }
 
 // waysOf puts runs that differ in the seed alone together.

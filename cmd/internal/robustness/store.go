@@ -17,6 +17,7 @@ import (
 // made is what a cell depends on. Cells that differ in it lie in different folders.
 type made struct {
 	Version string `json:"version"` // of the program
+	FFmpeg  string `json:"ffmpeg"`  // of libavcodec
 	Weights string `json:"weights"` // digest of the file of the encoder
 	Config  string `json:"config"`  // digest of the configuration of the training
 	Test    string `json:"test"`    // digest of the data, and of how views are taken

@@ -66,12 +66,12 @@ func (r *Report) writeComparison(w io.Writer) error {
 	fmt.Fprintln(t)
 	for _, run := range r.Runs {
 		s := run.Summary
-		fmt.Fprintf(t, "%s\t%s\t%v\t%v", run.Run, run.Objective, run.Removal, s.Clean.Accuracy)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%.1f %%", run.Run, run.Objective, run.Removal, 100*s.Clean.Accuracy.Value)
 		if len(first.Corruptions) > 0 {
-			fmt.Fprintf(t, "\t%s\t%s", brief(s.MPC), brief(s.RPC))
+			fmt.Fprintf(t, "\t%s\t%s", point(s.MPC), point(s.RPC))
 		}
 		if s.MCE != nil && len(first.Corruptions) > 0 {
-			fmt.Fprintf(t, "\t%s", brief(*s.MCE))
+			fmt.Fprintf(t, "\t%s", point(*s.MCE))
 		}
 		for _, a := range s.Attacks {
 			if a.Epsilon > 0 {
@@ -81,6 +81,14 @@ func (r *Report) writeComparison(w io.Writer) error {
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// point is a value without its interval, which stands with its run.
+func point(v robust.Value) string {
+	if !v.Defined() {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", v.Value)
 }
 
 // brief is a value within a table, without the reason where there is none.

@@ -15,6 +15,7 @@ import (
 
 	"vidcsl/augment"
 	"vidcsl/cmd/internal/runs"
+	"vidcsl/decode"
 	"vidcsl/model/eval"
 	"vidcsl/robust"
 	"vidcsl/robust/attack"
@@ -86,7 +87,7 @@ func (t *tested) prepare() (err error) {
 
 // describe says what the cells are made with.
 func (t *tested) describe() (m made, err error) {
-	m = made{Version: t.job.Version, Seed: t.job.Seed, Head: t.headName()}
+	m = made{Version: t.job.Version, FFmpeg: decode.FFmpegVersion(), Seed: t.job.Seed, Head: t.headName()}
 	if m.Weights, err = digestFile(t.Weights); err != nil {
 		return m, err
 	}
