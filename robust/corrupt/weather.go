@@ -49,17 +49,9 @@ func checkRange(name string, v, lo, hi float64) error {
 	return fmt.Errorf("%s is %v, want %v to %v", name, v, lo, hi)
 }
 
-// bitsAt returns 64 random bits that belong to a place: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) from a seed, i steps on.
-func bitsAt(seed uint64, i int) uint64 {
-	z := seed + uint64(i+1)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
 // signedAt returns a uniform value of -1 to 1.
 func signedAt(seed uint64, i int) float32 {
-	return float32(int32(bitsAt(seed, i)>>32)) * (1.0 / (1 << 31))
+	return float32(int32(kernel.Bits(seed, i)>>32)) * (1.0 / (1 << 31))
 }
 
 // quantiles are the middles of 4096 equally likely parts of the normal distribution.
@@ -79,11 +71,12 @@ type layer struct {
 	a, b, c   []float32
 	at        []int32
 	weight    []float32
-	fold      []float32
 	words     []int16
 	gain, add []uint16
 	shares    []uint32
 	bytes     [4][]byte
+	across    gaussRows
+	down      gaussRows
 	kernel    kernel.Work
 }
 

@@ -86,9 +86,12 @@ func Pixelate(frame []byte, y, x Cells, s *Work) {
 
 // Work is memory that kernels reuse from call to call; what it holds never matters. The zero value is ready. One goroutine owns it.
 type Work struct {
-	bytes []byte
-	sums  []uint32
-	words []int16
+	bytes    []byte
+	sums     []uint32
+	words    []int16
+	strength []uint16
+	todo     []int32
+	floats   []float32
 }
 
 // grow returns n elements of undefined content.

@@ -1,19 +1,40 @@
 // Layers between the camera and the world: fog that drifts, flakes that fall, frost and drops on the glass.
 #include "weather_simd.h"
 
-enum { BLOCK = 64 };
+typedef float vc_f16 __attribute__((vector_size(64), aligned(4), may_alias));
 
+// mix_wide and mix_narrow sum 64 and 16 values.
+VC_INLINE void mix_wide(float *dst, const float *src, const int32_t *at, const float *weight, ptrdiff_t taps) {
+	vc_f16 a = {0}, b = {0}, c = {0}, d = {0};
+	for (ptrdiff_t j = 0; j < taps; j++) {
+		const vc_f16 *s = (const vc_f16 *)(src + at[j]);
+		float w = weight[j];
+		a += w * s[0];
+		b += w * s[1];
+		c += w * s[2];
+		d += w * s[3];
+	}
+	vc_f16 *to = (vc_f16 *)dst;
+	to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+}
+
+VC_INLINE void mix_narrow(float *dst, const float *src, const int32_t *at, const float *weight, ptrdiff_t taps) {
+	vc_f16 a = {0};
+	for (ptrdiff_t j = 0; j < taps; j++)
+		a += weight[j] * *(const vc_f16 *)(src + at[j]);
+	*(vc_f16 *)dst = a;
+}
+
+// What is left of a row after whole blocks is done by one that overlaps those before it.
 VC_CLONES void vc_mix(float *restrict dst, const float *restrict src, ptrdiff_t n, const int32_t *at, const float *weight, ptrdiff_t taps) {
 	ptrdiff_t i = 0;
-	for (; i + BLOCK <= n; i += BLOCK) {
-		float acc[BLOCK] = {0};
-		for (ptrdiff_t j = 0; j < taps; j++) {
-			const float *s = src + at[j] + i, w = weight[j];
-			for (int k = 0; k < BLOCK; k++)
-				acc[k] += w * s[k];
-		}
-		for (int k = 0; k < BLOCK; k++)
-			dst[i + k] = acc[k];
+	for (; i + 64 <= n; i += 64)
+		mix_wide(dst + i, src + i, at, weight, taps);
+	for (; i + 16 <= n; i += 16)
+		mix_narrow(dst + i, src + i, at, weight, taps);
+	if (i < n && n >= 16) {
+		mix_narrow(dst + n - 16, src + n - 16, at, weight, taps);
+		return;
 	}
 	for (; i < n; i++) {
 		float acc = 0;
@@ -21,6 +42,27 @@ VC_CLONES void vc_mix(float *restrict dst, const float *restrict src, ptrdiff_t 
 			acc += weight[j] * src[at[j] + i];
 		dst[i] = acc;
 	}
+}
+
+// Columns go first, so that their rows stay in the nearest cache.
+VC_CLONES void vc_convolve(float *restrict dst, const float *restrict src, ptrdiff_t rows, ptrdiff_t width, const int32_t *first, const int32_t *from,
+	const int32_t *taps, const int32_t *step, const float *weight) {
+	ptrdiff_t i = 0;
+	for (; i + 64 <= width; i += 64)
+		for (ptrdiff_t y = 0; y < rows; y++)
+			mix_wide(dst + y * width + i, src + first[y] * width + i, step, weight + from[y], taps[y]);
+	for (; i < width && width >= 16; i += 16) {
+		ptrdiff_t x = i + 16 <= width ? i : width - 16;
+		for (ptrdiff_t y = 0; y < rows; y++)
+			mix_narrow(dst + y * width + x, src + first[y] * width + x, step, weight + from[y], taps[y]);
+	}
+	for (; i < width; i++)
+		for (ptrdiff_t y = 0; y < rows; y++) {
+			float acc = 0;
+			for (ptrdiff_t j = 0; j < taps[y]; j++)
+				acc += weight[from[y] + j] * src[(first[y] + j) * width + i];
+			dst[y * width + i] = acc;
+		}
 }
 
 VC_CLONES int vc_peak(const uint8_t *src, size_t n) {
@@ -62,6 +104,42 @@ VC_CLONES void vc_overlay(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uin
 			for (ptrdiff_t i = 0; i < m; i++)
 				d[i] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i] << 8), g[i]) + a[i]) >> 7, 255);
 		}
+	}
+}
+
+VC_CLONES void vc_glaze(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, int gain, const uint16_t *add) {
+	const uint16_t g = (uint16_t)gain;
+	for (ptrdiff_t at = 0; at < n; at += 4096) {
+		ptrdiff_t m = n - at < 4096 ? n - at : 4096;
+		const uint16_t *restrict a = add + at;
+		for (ptrdiff_t t = 0; t < frames; t++) {
+			uint8_t *restrict d = dst + t * n + at;
+			for (ptrdiff_t i = 0; i < m; i++)
+				d[i] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i] << 8), g) + a[i]) >> 7, 255);
+		}
+	}
+}
+
+VC_CLONES void vc_brighten(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uint8_t *add) {
+	for (ptrdiff_t at = 0; at < n; at += 4096) {
+		ptrdiff_t m = n - at < 4096 ? n - at : 4096;
+		const uint8_t *restrict a = add + at;
+		for (ptrdiff_t t = 0; t < frames; t++) {
+			uint8_t *restrict d = dst + t * n + at;
+			for (ptrdiff_t i = 0; i < m; i++) {
+				uint8_t s = (uint8_t)(d[i] + a[i]);
+				d[i] = s < a[i] ? 255 : s;
+			}
+		}
+	}
+}
+
+void vc_pane(uint16_t *dst, const uint16_t *a, const uint16_t *b, const int32_t *col, ptrdiff_t w, int fy, const uint16_t *shades) {
+	for (ptrdiff_t x = 0; x < w; x++) {
+		uint32_t i = (uint32_t)col[x] >> 8, j = (i + 1) & 511, fx = (uint32_t)col[x] & 255, down = (uint32_t)fy;
+		uint32_t p = a[i] * (256 - fx) + a[j] * fx, q = b[i] * (256 - fx) + b[j] * fx;
+		const uint16_t *shade = shades + ((p * (256 - down) + q * down) >> 16) * 4;
+		memcpy(dst + x * 3, shade, x + 1 < w ? 8 : 6);
 	}
 }
 
