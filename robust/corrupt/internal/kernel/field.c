@@ -29,6 +29,16 @@ void vc_transpose(float *restrict dst, const float *restrict src, ptrdiff_t rows
 		}
 }
 
+VC_CLONES void vc_extremes(int32_t extremes[2], const int32_t *v, ptrdiff_t n) {
+	int32_t lo = v[0], hi = v[0];
+	for (ptrdiff_t i = 0; i < n; i++) {
+		lo = v[i] < lo ? v[i] : lo;
+		hi = v[i] > hi ? v[i] : hi;
+	}
+	extremes[0] = lo;
+	extremes[1] = hi;
+}
+
 VC_INLINE double folded(double v, ptrdiff_t n) {
 	if (v >= 0 && v <= (double)(n - 1))
 		return v;

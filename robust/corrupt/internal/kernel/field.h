@@ -13,6 +13,7 @@ typedef struct { // Bend in Go
 void vc_uniform(float *dst, ptrdiff_t n, uint64_t seed, float k);
 void vc_normal(float *dst, ptrdiff_t n, uint64_t seed, float mean, float spread, const float *quantiles);
 void vc_transpose(float *dst, const float *src, ptrdiff_t rows, ptrdiff_t cols);
+void vc_extremes(int32_t extremes[2], const int32_t *v, ptrdiff_t n);
 void vc_bent(int32_t *at, uint32_t *shares, const float *dx, const float *dy, const vc_bend *o);
 
 #endif

@@ -11,6 +11,8 @@ package kernel
 // #cgo nocallback vc_transpose
 // #cgo noescape vc_bent
 // #cgo nocallback vc_bent
+// #cgo noescape vc_extremes
+// #cgo nocallback vc_extremes
 // #cgo noescape vc_convolve
 // #cgo nocallback vc_convolve
 // #include "field.h"
@@ -37,4 +39,10 @@ func convolve(dst, src []float32, width int, r *Rows) {
 
 func bent(at []int32, shares []uint32, dx, dy []float32, b *Bend) {
 	C.vc_bent(cOf[C.int32_t](at), cOf[C.uint32_t](shares), cOf[C.float](dx), cOf[C.float](dy), (*C.vc_bend)(unsafe.Pointer(b)))
+}
+
+func extremes(v []int32) (lo, hi int32) {
+	var e [2]int32
+	C.vc_extremes((*C.int32_t)(&e[0]), cOf[C.int32_t](v), C.ptrdiff_t(len(v)))
+	return e[0], e[1]
 }

@@ -13,3 +13,5 @@ func transpose(dst, src []float32, rows, cols int) { refTranspose(dst, src, rows
 func convolve(dst, src []float32, width int, r *Rows) { refConvolve(dst, src, width, r) }
 
 func bent(at []int32, shares []uint32, dx, dy []float32, b *Bend) { refBent(at, shares, dx, dy, b) }
+
+func extremes(v []int32) (lo, hi int32) { return refExtremes(v) }

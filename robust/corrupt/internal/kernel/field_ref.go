@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 func refUniform(dst []float32, seed uint64, k float32) {
 	for i := range dst {
@@ -28,6 +31,9 @@ func refConvolve(dst, src []float32, width int, r *Rows) {
 		refMix(dst[y*width:][:width], src[int(f)*width:], r.step[:n], r.Weight[r.From[y]:][:n])
 	}
 }
+
+// refExtremes returns the least and the greatest value.
+func refExtremes(v []int32) (lo, hi int32) { return slices.Min(v), slices.Max(v) }
 
 func refBent(at []int32, shares []uint32, dx, dy []float32, b *Bend) {
 	m := &b.M

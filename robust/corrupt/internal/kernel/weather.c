@@ -72,25 +72,35 @@ VC_CLONES int vc_peak(const uint8_t *src, size_t n) {
 	return m;
 }
 
-VC_INLINE void drift_run(uint8_t *restrict dst, const int16_t *restrict a, const int16_t *restrict b, ptrdiff_t n, int16_t fy, int16_t fx, uint16_t gain) {
+enum { DRIFT = 1536 }; // values of a row of the layer at a time
+
+// across sets to to what lies fx of 2^15 to the right of each value of a row.
+VC_INLINE void across(int16_t *restrict to, const int16_t *restrict a, ptrdiff_t n, int16_t fx) {
+	for (ptrdiff_t i = 0; i < n; i++)
+		to[i] = (int16_t)(a[i] + vc_mulround((int16_t)(a[i + 3] - a[i]), fx));
+}
+
+VC_INLINE void veil(uint8_t *restrict dst, const int16_t *restrict p, const int16_t *restrict q, ptrdiff_t n, int16_t fy, uint16_t gain) {
 	for (ptrdiff_t i = 0; i < n; i++) {
-		int16_t p = (int16_t)(a[i] + vc_mulround((int16_t)(a[i + 3] - a[i]), fx));
-		int16_t q = (int16_t)(b[i] + vc_mulround((int16_t)(b[i + 3] - b[i]), fx));
-		int16_t l = (int16_t)(p + vc_mulround((int16_t)(q - p), fy));
+		int16_t l = (int16_t)(p[i] + vc_mulround((int16_t)(q[i] - p[i]), fy));
 		uint16_t v = (uint16_t)(vc_mulhigh((uint16_t)(dst[i] << 8), gain) + l);
 		dst[i] = (uint8_t)vc_min16(v >> 7, 255);
 	}
 }
 
 VC_CLONES void vc_drift(uint8_t *dst, const int16_t *layer, const vc_torus *o, int fy, int fx, int gain) {
-	ptrdiff_t stride = (o->size_x + 1) * 3;
-	for (ptrdiff_t y = 0; y < o->h; y++) {
-		const int16_t *a = layer + (o->y + y) % o->size_y * stride, *b = layer + (o->y + y + 1) % o->size_y * stride;
-		for (ptrdiff_t done = 0, x = o->x; done < o->w; x = 0) {
-			ptrdiff_t n = o->size_x - x < o->w - done ? o->size_x - x : o->w - done;
-			drift_run(dst + (y * o->w + done) * 3, a + x * 3, b + x * 3, n * 3, (int16_t)fy, (int16_t)fx, (uint16_t)gain);
-			done += n;
+	const ptrdiff_t stride = (o->size_x + 1) * 3;
+	for (ptrdiff_t done = 0, x = o->x; done < o->w;) {
+		ptrdiff_t n = o->size_x - x < o->w - done ? o->size_x - x : o->w - done;
+		n = n < DRIFT / 3 ? n : DRIFT / 3;
+		int16_t line[2][DRIFT];
+		across(line[0], layer + o->y * stride + x * 3, n * 3, (int16_t)fx);
+		for (ptrdiff_t y = 0; y < o->h; y++) {
+			across(line[~y & 1], layer + (o->y + y + 1) % o->size_y * stride + x * 3, n * 3, (int16_t)fx);
+			veil(dst + (y * o->w + done) * 3, line[y & 1], line[~y & 1], n * 3, (int16_t)fy, (uint16_t)gain);
 		}
+		done += n;
+		x = x + n < o->size_x ? x + n : 0;
 	}
 }
 
@@ -134,12 +144,17 @@ VC_CLONES void vc_brighten(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const ui
 	}
 }
 
+// Each pixel writes a fourth value, which the next one replaces.
 void vc_pane(uint16_t *dst, const uint16_t *a, const uint16_t *b, const int32_t *col, ptrdiff_t w, int fy, const uint16_t *shades) {
+	const uint32_t down = (uint32_t)fy;
 	for (ptrdiff_t x = 0; x < w; x++) {
-		uint32_t i = (uint32_t)col[x] >> 8, j = (i + 1) & 511, fx = (uint32_t)col[x] & 255, down = (uint32_t)fy;
+		uint32_t i = (uint32_t)col[x] >> 8, j = (i + 1) & 511, fx = (uint32_t)col[x] & 255;
 		uint32_t p = a[i] * (256 - fx) + a[j] * fx, q = b[i] * (256 - fx) + b[j] * fx;
 		const uint16_t *shade = shades + ((p * (256 - down) + q * down) >> 16) * 4;
-		memcpy(dst + x * 3, shade, x + 1 < w ? 8 : 6);
+		if (x + 1 < w)
+			memcpy(dst + x * 3, shade, 8);
+		else
+			memcpy(dst + x * 3, shade, 6);
 	}
 }
 
@@ -148,31 +163,33 @@ VC_INLINE uint8_t snow_one(uint8_t x, uint16_t grey, uint16_t s, uint16_t keep, 
 	return (uint8_t)vc_min16((uint16_t)(vc_min16(v, 255 << 7) + s) >> 7, 255);
 }
 
-VC_INLINE void snow_run(uint8_t *d, const uint16_t *layer, ptrdiff_t n, uint16_t keep, uint16_t whiten) {
-	for (ptrdiff_t i = 0; i < n; i += VC_PLANE) {
-		vc_planes p;
-		uint16_t s[VC_PLANE] = {0};
-		vc_part(p, d + i * 3, vc_piece(n - i));
-		memcpy(s, layer + i, (size_t)vc_piece(n - i) * sizeof *s);
-		for (int j = 0; j < VC_PLANE; j++) {
-			uint8_t r = p[0][j], g = p[1][j], b = p[2][j];
-			uint16_t y = (uint16_t)(77 * r + 150 * g + 29 * b);
-			uint16_t grey = (uint16_t)((y >> 1) + (y >> 2) + (255 << 6));
-			p[0][j] = snow_one(r, grey, s[j], keep, whiten);
-			p[1][j] = snow_one(g, grey, s[j], keep, whiten);
-			p[2][j] = snow_one(b, grey, s[j], keep, whiten);
-		}
-		vc_whole(d + i * 3, p, vc_piece(n - i));
+VC_INLINE void snow_piece(uint8_t *d, const uint16_t *s, ptrdiff_t n, uint16_t keep, uint16_t whiten) {
+	vc_planes p;
+	vc_part(p, d, n);
+	for (int j = 0; j < VC_PLANE; j++) {
+		uint8_t r = p[0][j], g = p[1][j], b = p[2][j];
+		uint16_t y = (uint16_t)(77 * r + 150 * g + 29 * b);
+		uint16_t grey = (uint16_t)((y >> 1) + (y >> 2) + (255 << 6));
+		p[0][j] = snow_one(r, grey, s[j], keep, whiten);
+		p[1][j] = snow_one(g, grey, s[j], keep, whiten);
+		p[2][j] = snow_one(b, grey, s[j], keep, whiten);
 	}
+	vc_whole(d, p, n);
 }
 
 VC_CLONES void vc_snow(uint8_t *dst, const uint16_t *layer, const vc_torus *o, int keep, int whiten) {
 	for (ptrdiff_t y = 0; y < o->h; y++) {
 		const uint16_t *a = layer + (o->y + y) % o->size_y * o->size_x;
-		for (ptrdiff_t done = 0, x = o->x; done < o->w; x = 0) {
-			ptrdiff_t n = o->size_x - x < o->w - done ? o->size_x - x : o->w - done;
-			snow_run(dst + (y * o->w + done) * 3, a + x, n, (uint16_t)keep, (uint16_t)whiten);
-			done += n;
+		for (ptrdiff_t i = 0, x = o->x; i < o->w; i += VC_PLANE) {
+			ptrdiff_t n = vc_piece(o->w - i);
+			uint16_t s[VC_PLANE] = {0};
+			for (ptrdiff_t done = 0; done < n;) {
+				ptrdiff_t m = o->size_x - x < n - done ? o->size_x - x : n - done;
+				memcpy(s + done, a + x, (size_t)m * sizeof *s);
+				done += m;
+				x = x + m < o->size_x ? x + m : 0;
+			}
+			snow_piece(dst + (y * o->w + i) * 3, s, n, (uint16_t)keep, (uint16_t)whiten);
 		}
 	}
 }
