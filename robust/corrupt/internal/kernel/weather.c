@@ -163,9 +163,7 @@ VC_INLINE uint8_t snow_one(uint8_t x, uint16_t grey, uint16_t s, uint16_t keep, 
 	return (uint8_t)vc_min16((uint16_t)(vc_min16(v, 255 << 7) + s) >> 7, 255);
 }
 
-VC_INLINE void snow_piece(uint8_t *d, const uint16_t *s, ptrdiff_t n, uint16_t keep, uint16_t whiten) {
-	vc_planes p;
-	vc_part(p, d, n);
+VC_INLINE void snow_planes(vc_planes p, const uint16_t *s, uint16_t keep, uint16_t whiten) {
 	for (int j = 0; j < VC_PLANE; j++) {
 		uint8_t r = p[0][j], g = p[1][j], b = p[2][j];
 		uint16_t y = (uint16_t)(77 * r + 150 * g + 29 * b);
@@ -174,22 +172,101 @@ VC_INLINE void snow_piece(uint8_t *d, const uint16_t *s, ptrdiff_t n, uint16_t k
 		p[1][j] = snow_one(g, grey, s[j], keep, whiten);
 		p[2][j] = snow_one(b, grey, s[j], keep, whiten);
 	}
-	vc_whole(d, p, n);
 }
 
-VC_CLONES void vc_snow(uint8_t *dst, const uint16_t *layer, const vc_torus *o, int keep, int whiten) {
+// flakes_of copies n values of a row of the layer from x on, and returns the x after them.
+VC_INLINE ptrdiff_t flakes_of(uint16_t *s, const uint16_t *row, ptrdiff_t size, ptrdiff_t x, ptrdiff_t n) {
+	for (ptrdiff_t done = 0; done < n;) {
+		ptrdiff_t m = size - x < n - done ? size - x : n - done;
+		if (m == VC_PLANE)
+			memcpy(s, row + x, VC_PLANE * sizeof *s);
+		else
+			memcpy(s + done, row + x, (size_t)m * sizeof *s);
+		done += m;
+		x = x + m < size ? x + m : 0;
+	}
+	return x;
+}
+
+VC_CLONES static void snow_plain(uint8_t *dst, const uint16_t *layer, const vc_torus *o, uint16_t keep, uint16_t whiten) {
 	for (ptrdiff_t y = 0; y < o->h; y++) {
 		const uint16_t *a = layer + (o->y + y) % o->size_y * o->size_x;
 		for (ptrdiff_t i = 0, x = o->x; i < o->w; i += VC_PLANE) {
-			ptrdiff_t n = vc_piece(o->w - i);
+			vc_planes p;
 			uint16_t s[VC_PLANE] = {0};
-			for (ptrdiff_t done = 0; done < n;) {
-				ptrdiff_t m = o->size_x - x < n - done ? o->size_x - x : n - done;
-				memcpy(s + done, a + x, (size_t)m * sizeof *s);
-				done += m;
-				x = x + m < o->size_x ? x + m : 0;
-			}
-			snow_piece(dst + (y * o->w + i) * 3, s, n, (uint16_t)keep, (uint16_t)whiten);
+			ptrdiff_t n = vc_piece(o->w - i);
+			uint8_t *d = dst + (y * o->w + i) * 3;
+			x = flakes_of(s, a, o->size_x, x, n);
+			vc_part(p, d, n);
+			snow_planes(p, s, keep, whiten);
+			vc_whole(d, p, n);
 		}
 	}
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+#define VC_VBMI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi")))
+
+// Where the bytes of a channel are in three vectors of pixels, and those of pixels in three of channels; the third has those of part.
+typedef struct {
+	uint8_t apart[3][64], packed[3][64];
+	uint64_t part[3], pack[3];
+} vbmi_places;
+
+static void vbmi_find(vbmi_places *f) {
+	memset(f, 0, sizeof *f);
+	for (int i = 0; i < 192; i++) {
+		int c = i % 3, j = i / 3;
+		f->apart[c][j] = (uint8_t)(i & 127);
+		f->part[c] |= (uint64_t)(i >= 128) << j;
+		f->packed[i / 64][i % 64] = (uint8_t)(c == 1 ? 64 + j : j);
+		f->pack[i / 64] |= (uint64_t)(c == 2) << i % 64;
+	}
+}
+
+VC_VBMI static inline __m512i vbmi_pick(const __m512i v[3], const uint8_t at[64], uint64_t third) {
+	__m512i i = _mm512_loadu_si512(at);
+	return _mm512_mask_permutexvar_epi8(_mm512_permutex2var_epi8(v[0], i, v[1]), third, i, v[2]);
+}
+
+VC_VBMI static void snow_vbmi(uint8_t *dst, const uint16_t *layer, const vc_torus *o, uint16_t keep, uint16_t whiten) {
+	vbmi_places f;
+	vbmi_find(&f);
+	for (ptrdiff_t y = 0; y < o->h; y++) {
+		const uint16_t *a = layer + (o->y + y) % o->size_y * o->size_x;
+		for (ptrdiff_t i = 0, x = o->x; i < o->w; i += VC_PLANE) {
+			vc_planes p;
+			uint16_t s[VC_PLANE] = {0};
+			ptrdiff_t n = vc_piece(o->w - i);
+			uint8_t *d = dst + (y * o->w + i) * 3;
+			__mmask64 inside[3];
+			__m512i v[3];
+			for (int c = 0; c < 3; c++) {
+				ptrdiff_t m = n * 3 - c * 64;
+				inside[c] = m >= 64 ? ~0ull : m <= 0 ? 0 : (1ull << m) - 1;
+				v[c] = _mm512_maskz_loadu_epi8(inside[c], d + c * 64);
+			}
+			for (int c = 0; c < 3; c++)
+				_mm512_storeu_si512(p[c], vbmi_pick(v, f.apart[c], f.part[c]));
+			x = flakes_of(s, a, o->size_x, x, n);
+			snow_planes(p, s, keep, whiten);
+			for (int c = 0; c < 3; c++)
+				v[c] = _mm512_loadu_si512(p[c]);
+			for (int c = 0; c < 3; c++)
+				_mm512_mask_storeu_epi8(d + c * 64, inside[c], vbmi_pick(v, f.packed[c], f.pack[c]));
+		}
+	}
+}
+#endif
+
+void vc_snow(uint8_t *dst, const uint16_t *layer, const vc_torus *o, int keep, int whiten) {
+#if defined(__x86_64__) && defined(__GNUC__)
+	if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+		snow_vbmi(dst, layer, o, (uint16_t)keep, (uint16_t)whiten);
+		return;
+	}
+#endif
+	snow_plain(dst, layer, o, (uint16_t)keep, (uint16_t)whiten);
 }
