@@ -72,32 +72,55 @@ VC_CLONES int vc_peak(const uint8_t *src, size_t n) {
 	return m;
 }
 
+enum { SAME = 64 };
+
+// fill repeats a factor: as a stretch of memory, compilers multiply with it in 16 bits, and not in 32 as with one that is the same for all.
+VC_INLINE void fill(uint16_t to[SAME], int v) {
+	for (int i = 0; i < SAME; i++)
+		to[i] = (uint16_t)v;
+}
+
 enum { DRIFT = 1536 }; // values of a row of the layer at a time
 
 // across sets to to what lies fx of 2^15 to the right of each value of a row.
-VC_INLINE void across(int16_t *restrict to, const int16_t *restrict a, ptrdiff_t n, int16_t fx) {
-	for (ptrdiff_t i = 0; i < n; i++)
-		to[i] = (int16_t)(a[i] + vc_mulround((int16_t)(a[i + 3] - a[i]), fx));
+VC_INLINE void across(int16_t *restrict to, const int16_t *restrict a, ptrdiff_t n, const uint16_t *restrict fx) {
+	ptrdiff_t i = 0;
+	for (; i + SAME <= n; i += SAME)
+		for (int k = 0; k < SAME; k++)
+			to[i + k] = (int16_t)(a[i + k] + vc_mulround((int16_t)(a[i + k + 3] - a[i + k]), (int16_t)fx[k]));
+	for (; i < n; i++)
+		to[i] = (int16_t)(a[i] + vc_mulround((int16_t)(a[i + 3] - a[i]), (int16_t)fx[0]));
 }
 
-VC_INLINE void veil(uint8_t *restrict dst, const int16_t *restrict p, const int16_t *restrict q, ptrdiff_t n, int16_t fy, uint16_t gain) {
-	for (ptrdiff_t i = 0; i < n; i++) {
-		int16_t l = (int16_t)(p[i] + vc_mulround((int16_t)(q[i] - p[i]), fy));
-		uint16_t v = (uint16_t)(vc_mulhigh((uint16_t)(dst[i] << 8), gain) + l);
-		dst[i] = (uint8_t)vc_min16(v >> 7, 255);
-	}
+VC_INLINE uint8_t veil_one(uint8_t v, int16_t p, int16_t q, uint16_t fy, uint16_t gain) {
+	int16_t l = (int16_t)(p + vc_mulround((int16_t)(q - p), (int16_t)fy));
+	return (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(v << 8), gain) + l) >> 7, 255);
+}
+
+VC_INLINE void veil(uint8_t *restrict dst, const int16_t *restrict p, const int16_t *restrict q, ptrdiff_t n, const uint16_t *restrict fy,
+	const uint16_t *restrict gain) {
+	ptrdiff_t i = 0;
+	for (; i + SAME <= n; i += SAME)
+		for (int k = 0; k < SAME; k++)
+			dst[i + k] = veil_one(dst[i + k], p[i + k], q[i + k], fy[k], gain[k]);
+	for (; i < n; i++)
+		dst[i] = veil_one(dst[i], p[i], q[i], fy[0], gain[0]);
 }
 
 VC_CLONES void vc_drift(uint8_t *dst, const int16_t *layer, const vc_torus *o, int fy, int fx, int gain) {
 	const ptrdiff_t stride = (o->size_x + 1) * 3;
+	uint16_t down[SAME], right[SAME], gains[SAME];
+	fill(down, fy);
+	fill(right, fx);
+	fill(gains, gain);
 	for (ptrdiff_t done = 0, x = o->x; done < o->w;) {
 		ptrdiff_t n = o->size_x - x < o->w - done ? o->size_x - x : o->w - done;
 		n = n < DRIFT / 3 ? n : DRIFT / 3;
 		int16_t line[2][DRIFT];
-		across(line[0], layer + o->y * stride + x * 3, n * 3, (int16_t)fx);
+		across(line[0], layer + o->y * stride + x * 3, n * 3, right);
 		for (ptrdiff_t y = 0; y < o->h; y++) {
-			across(line[~y & 1], layer + (o->y + y + 1) % o->size_y * stride + x * 3, n * 3, (int16_t)fx);
-			veil(dst + (y * o->w + done) * 3, line[y & 1], line[~y & 1], n * 3, (int16_t)fy, (uint16_t)gain);
+			across(line[~y & 1], layer + (o->y + y + 1) % o->size_y * stride + x * 3, n * 3, right);
+			veil(dst + (y * o->w + done) * 3, line[y & 1], line[~y & 1], n * 3, down, gains);
 		}
 		done += n;
 		x = x + n < o->size_x ? x + n : 0;
@@ -118,14 +141,19 @@ VC_CLONES void vc_overlay(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uin
 }
 
 VC_CLONES void vc_glaze(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, int gain, const uint16_t *add) {
-	const uint16_t g = (uint16_t)gain;
+	uint16_t g[SAME];
+	fill(g, gain);
 	for (ptrdiff_t at = 0; at < n; at += 4096) {
 		ptrdiff_t m = n - at < 4096 ? n - at : 4096;
 		const uint16_t *restrict a = add + at;
 		for (ptrdiff_t t = 0; t < frames; t++) {
 			uint8_t *restrict d = dst + t * n + at;
-			for (ptrdiff_t i = 0; i < m; i++)
-				d[i] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i] << 8), g) + a[i]) >> 7, 255);
+			ptrdiff_t i = 0;
+			for (; i + SAME <= m; i += SAME)
+				for (int k = 0; k < SAME; k++)
+					d[i + k] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i + k] << 8), g[k]) + a[i + k]) >> 7, 255);
+			for (; i < m; i++)
+				d[i] = (uint8_t)vc_min16((uint16_t)(vc_mulhigh((uint16_t)(d[i] << 8), g[0]) + a[i]) >> 7, 255);
 		}
 	}
 }
