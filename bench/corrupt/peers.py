@@ -27,9 +27,11 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS
 import cv2
 import numpy as np
 import peers_noise
+import peers_video
+import peers_weather
 
 Peer = Callable[[np.ndarray, int], np.ndarray]
-KINDS = [peers_noise]
+KINDS = [peers_noise, peers_weather, peers_video]
 PEERS: dict[str, dict[str, Peer]] = {name: ways for kind in KINDS for name, ways in kind.PEERS.items()}
 FRAMES, SIDES = 16, (112, 224)
 

@@ -52,7 +52,7 @@ class Server:
 
 def contest(ask: dict, request: dict, rounds: int, seconds: float) -> list[dict]:
     """Figures of all contestants in one setting, ours first; ask gives the answer of each to a request."""
-    change = {key: ask[key](seconds=0, **request)["change"] for key in ask}
+    change = {key: ask[key](seconds=0, **request).get("change", 0.0) for key in ask}
     runs: dict[str, list[dict]] = {key: [] for key in ask}
     rng = random.Random(1)
     for number in range(rounds + 1):

@@ -6,70 +6,91 @@ import (
 	"vidcsl/robust/corrupt/internal/kernel"
 )
 
-// edge says which row stands for one outside of 0..n-1.
-type edge func(i, n int) int
+// border says which row stands for one outside of 0..n-1.
+type border int
 
-// mirrored repeats the edge: d c b a | a b c d | d c b a.
-func mirrored(i, n int) int {
+const (
+	nearest  border = iota // a a a | a b c d | d d d
+	mirrored               // c b a | a b c d | d c b
+)
+
+func (b border) at(i, n int) int {
+	if b == nearest {
+		return min(max(i, 0), n-1)
+	}
 	if i = around(i, 2*n); i >= n {
 		return 2*n - 1 - i
 	}
 	return i
 }
 
-// mirroredOnce does not: d c b | a b c d | c b a.
-func mirroredOnce(i, n int) int {
-	if n == 1 {
-		return 0
-	}
-	if i = around(i, 2*n-2); i >= n {
-		return 2*n - 2 - i
-	}
-	return i
-}
-
-func nearest(i, n int) int { return min(max(i, 0), n-1) }
-
 // blurField blurs noise, whose value at row y and column x of h x w is at [x*h+y], with a Gaussian that ends truncate sigmas from its middle. The result
 // is [h,w] in l.a; noise may be l.a and not l.b.
-func (l *layer) blurField(noise []float32, h, w int, sigma, truncate float64, e edge) []float32 {
-	across := room(&l.b, h*w)
-	l.blurRows(across, noise, w, h, sigma, truncate, e)
-	turned := room(&l.c, h*w)
-	for x := range w {
-		for y, v := range across[x*h : (x+1)*h] {
-			turned[y*w+x] = v
-		}
-	}
+func (l *layer) blurField(noise []float32, h, w int, sigma, truncate float64, b border) []float32 {
+	across, turned := room(&l.b, h*w), room(&l.c, h*w)
+	kernel.Convolve(across, noise, h, l.across.of(gauss{w, sigma, truncate, b}))
+	kernel.Transpose(turned, across, w, h)
 	out := room(&l.a, h*w)
-	l.blurRows(out, turned, h, w, sigma, truncate, e)
+	kernel.Convolve(out, turned, w, l.down.of(gauss{h, sigma, truncate, b}))
 	return out
 }
 
-// blurRows mixes n rows of width values.
-func (l *layer) blurRows(dst, src []float32, n, width int, sigma, truncate float64, e edge) {
-	r := int(truncate*sigma + 0.5)
-	taps, sum := make([]float64, 2*r+1), 0.0
-	for j := range taps {
-		d := float64(j-r) / sigma
-		taps[j] = math.Exp(-d * d / 2)
-		sum += taps[j]
+// gauss is a Gaussian over n rows.
+type gauss struct {
+	n               int
+	sigma, truncate float64
+	border          border
+}
+
+// gaussRows are the rows of the last Gaussian asked for.
+type gaussRows struct {
+	is   gauss
+	rows kernel.Rows
+	fold []float32
+	from []int32
+}
+
+// of returns the weights of g. Rows whose window is inside share theirs.
+func (k *gaussRows) of(g gauss) *kernel.Rows {
+	if k.is == g {
+		return &k.rows
 	}
-	at, weight, fold := room(&l.at, n)[:0], room(&l.weight, n)[:0], room(&l.fold, n)
-	for y := range n {
-		lo, hi := max(y-r, 0), min(y+r, n-1)
-		clear(fold)
-		for j, t := range taps {
-			i := y + j - r
-			if i < 0 || i >= n {
-				i = e(i, n)
+	k.is = g
+	r := int(g.truncate*g.sigma + 0.5)
+	taps, fold, from := g.taps(r), room(&k.fold, g.n), room(&k.from, g.n+2*r)
+	for i := range from {
+		from[i] = int32(g.border.at(i-r, g.n))
+	}
+	o := &k.rows
+	o.First, o.From, o.Taps, o.Weight = o.First[:0], o.From[:0], o.Taps[:0], o.Weight[:0]
+	for y := range g.n {
+		lo, hi := max(y-r, 0), min(y+r, g.n-1)
+		if y == 0 || y <= r || y+r >= g.n {
+			clear(fold)
+			for j, i := range from[y : y+len(taps)] {
+				fold[i] += taps[j]
 			}
-			fold[i] += float32(t / sum)
+			o.From = append(o.From, int32(len(o.Weight)))
+			o.Weight = append(o.Weight, fold[lo:hi+1]...)
+		} else {
+			o.From = append(o.From, o.From[y-1])
 		}
-		at, weight = at[:0], append(weight[:0], fold[lo:hi+1]...)
-		for i := lo; i <= hi; i++ {
-			at = append(at, int32(i*width))
-		}
-		kernel.Mix(dst[y*width:(y+1)*width], src, at, weight)
+		o.First, o.Taps = append(o.First, int32(lo)), append(o.Taps, int32(hi-lo+1))
 	}
+	return o
+}
+
+// taps are the weights of rows -r to r.
+func (g gauss) taps(r int) []float32 {
+	weight, sum := make([]float64, 2*r+1), 0.0
+	for j := range weight {
+		d := float64(j-r) / g.sigma
+		weight[j] = math.Exp(-d * d / 2)
+		sum += weight[j]
+	}
+	taps := make([]float32, len(weight))
+	for j, w := range weight {
+		taps[j] = float32(w / sum)
+	}
+	return taps
 }

@@ -76,54 +76,15 @@ func (l *elastic) plan(p ElasticParams, h, w int) {
 	c, s := elasticLevels[p.Severity-1], scale(h, w)
 	l.dx = l.field(l.dx, p.Seed, h, w, c.sigma*s, c.reach*s*s)
 	l.dy = l.field(l.dy, ^p.Seed, h, w, c.sigma*s, c.reach*s*s)
-	m := affineBack(p.Shift, h, w, c.shift*s)
-	at, shares := room(&l.at, h*w), room(&l.shares, h*w)
-	for y := range h {
-		for x := range w {
-			i := y*w + x
-			px, py := folded(float64(float32(x)+l.dx[i]), w), folded(float64(float32(y)+l.dy[i]), h)
-			qx, left := share(m[0]*px+m[1]*py+m[2], w)
-			qy, upper := share(m[3]*px+m[4]*py+m[5], h)
-			at[i] = int32((qy*(w+1) + qx) * 3)
-			shares[i] = 64 - left | left<<8 | (64-upper)<<16 | upper<<24
-		}
-	}
+	bend := kernel.Bend{H: h, W: w, M: affineBack(p.Shift, h, w, c.shift*s)}
+	bend.Places(room(&l.at, h*w), room(&l.shares, h*w), l.dx, l.dy)
 }
 
 // field keeps in dst what moves each pixel along one axis.
 func (l *elastic) field(dst []float32, seed uint64, h, w int, sigma, reach float64) []float32 {
 	noise := room(&l.a, h*w)
-	for i := range noise {
-		noise[i] = signedAt(seed, i) * float32(reach)
-	}
+	kernel.Uniform(noise, seed, float32(reach))
 	return append(dst[:0], l.blurField(noise, h, w, max(sigma, 1e-3), 3, mirrored)...)
-}
-
-// folded mirrors a place at the edges of 0..n-1, half a pixel beyond the outermost.
-func folded(v float64, n int) float64 {
-	if v >= 0 && v <= float64(n-1) {
-		return v
-	}
-	period := float64(2 * n)
-	v = math.Mod(v+0.5, period)
-	if v < 0 {
-		v += period
-	}
-	return min(max(min(v, period-v)-0.5, 0), float64(n-1))
-}
-
-// share returns the pixel before a place, mirrored at the outermost pixels, and how many 64ths the next one has.
-func share(v float64, n int) (at int, next uint32) {
-	last := float64(n - 1)
-	if v < 0 || v > last {
-		if n == 1 {
-			return 0, 0
-		}
-		v = math.Abs(math.Mod(v, 2*last))
-		v = min(v, 2*last-v)
-	}
-	i := int(v*64 + 0.5)
-	return i >> 6, uint32(i & 63)
 }
 
 // affineBack returns the map from a place in the result to its source, where three points of the source have moved by up to reach.

@@ -50,11 +50,7 @@ var frost = augment.Spec[Config, FrostParams]{
 	},
 	Apply: func(p FrostParams, f *augment.Frames) error {
 		l, c := augment.Local[layer](f), frostLevels[p.Severity-1]
-		add, gain := l.pane(p, f.H, f.W, float32(c.ice)), room(&l.gain, f.H*f.W*3)
-		for i := range gain {
-			gain[i] = uint16(c.keep*(1<<15) + 0.5)
-		}
-		kernel.Overlay(f.Pix, f.T, gain, add)
+		kernel.Glaze(f.Pix, f.T, int(c.keep*(1<<15)+0.5), l.pane(p, f.H, f.W, float32(c.ice)))
 		return nil
 	},
 }
@@ -62,7 +58,7 @@ var frost = augment.Spec[Config, FrostParams]{
 // pane returns what the glass adds to each value of h x w pixels, in 1/128: the pattern, which repeats itself, between its pixels.
 func (l *layer) pane(p FrostParams, h, w int, ice float32) []uint16 {
 	pattern, glass := frostPattern(), glasses[p.Glass]
-	var ices [frostDepths][3]uint16
+	var ices [frostDepths][4]uint16
 	for i := range ices {
 		v := 6*float32(i)/(frostDepths-1) - 3
 		for k, m := range glass.mean {
@@ -70,17 +66,14 @@ func (l *layer) pane(p FrostParams, h, w int, ice float32) []uint16 {
 		}
 	}
 	add, step := room(&l.add, h*w*3), int(256/scale(h, w)+0.5) // of 256
+	col := room(&l.at, w)
+	for x := range col {
+		col[x] = int32((p.X<<8 + x*step) % (frostSize << 8))
+	}
 	for y := range h {
-		ty, fy := y*step>>8, uint32(y*step&255)
-		a, b := pattern[(p.Y+ty)%frostSize*frostSize:][:frostSize], pattern[(p.Y+ty+1)%frostSize*frostSize:][:frostSize]
-		row := add[y*w*3:][:w*3]
-		for x := range w {
-			i, fx := (p.X+x*step>>8)%frostSize, uint32(x*step&255)
-			j := (i + 1) % frostSize
-			up, down := uint32(a[i])*(256-fx)+uint32(a[j])*fx, uint32(b[i])*(256-fx)+uint32(b[j])*fx
-			c := &ices[(up*(256-fy)+down*fy)>>16]
-			row[x*3], row[x*3+1], row[x*3+2] = c[0], c[1], c[2]
-		}
+		ty := p.Y + y*step>>8
+		a, b := pattern[ty%frostSize*frostSize:][:frostSize], pattern[(ty+1)%frostSize*frostSize:][:frostSize]
+		kernel.Pane(add[y*w*3:][:w*3], a, b, col, y*step&255, ices[:])
 	}
 	return add
 }

@@ -4,10 +4,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync"
+
+	"vidcsl/robust/corrupt/internal/kernel"
 )
 
 // frostSize is the side of the pattern, which repeats itself beyond its edges.
-const frostSize = 512
+const frostSize = kernel.PaneWidth
 
 // frostDepths is how many values the pattern has, which stand for -3 to 3.
 const frostDepths = 1 << 10

@@ -102,10 +102,8 @@ func (l *layer) snowLayer(p SnowParams, c snowLevel, h, w int, s float64) []uint
 func (l *layer) flakes(seed uint64, c snowLevel, h, w int, s float64) []float32 {
 	cell, fine := c.zoom*s, min(max(1, int(1/s+0.5)), 4)
 	gh, gw := max(1, int(math.Ceil(float64(h)/cell))-1), max(1, int(math.Ceil(float64(w)/cell))-1)
-	grid, q := room(&l.b, gh*gw), quantiles()
-	for i := range grid {
-		grid[i] = float32(c.mean) + float32(c.spread)*q[bitsAt(seed, i)>>52]
-	}
+	grid := room(&l.b, gh*gw)
+	kernel.Normal(grid, seed, float32(c.mean), float32(c.spread), quantiles())
 	out := room(&l.a, h*w)
 	clear(out)
 	share, least := 1/float32(fine*fine), float32(c.least)

@@ -36,27 +36,23 @@ var spatter = augment.Spec[Config, SeedParams]{
 	},
 	Apply: func(p SeedParams, f *augment.Frames) error {
 		l, c, s := augment.Local[layer](f), spatterLevels[p.Severity-1], scale(f.H, f.W)
-		noise, q := room(&l.a, f.H*f.W), quantiles()
-		for i := range noise {
-			noise[i] = float32(c.mean) + float32(c.spread*s)*q[bitsAt(p.Seed, i)>>52]
-		}
+		noise := room(&l.a, f.H*f.W)
+		kernel.Normal(noise, p.Seed, float32(c.mean), float32(c.spread*s), quantiles())
 		liquid := l.blurField(noise, f.H, f.W, max(c.sigma*s, 1e-3), 4, nearest)
-		gain, add := room(&l.gain, len(liquid)*3), room(&l.add, len(liquid)*3)
 		if c.mud {
-			covered := l.mudCover(liquid, f.H, f.W, c, s)
-			for i, v := range covered {
+			gain, add := room(&l.gain, len(liquid)*3), room(&l.add, len(liquid)*3)
+			for i, v := range l.mudCover(liquid, f.H, f.W, c, s) {
 				for k, colour := range mud {
 					gain[i*3+k], add[i*3+k] = uint16((1-v)*(1<<15)+0.5), uint16(v*colour*128+0.5)
 				}
 			}
-		} else {
-			for i, v := range l.waterDepth(liquid, f.H, f.W, c, s) {
-				for k, colour := range water {
-					gain[i*3+k], add[i*3+k] = 1<<15, uint16(min(v*colour, 255)*128+0.5)
-				}
-			}
+			kernel.Overlay(f.Pix, f.T, gain, add)
+			return nil
 		}
-		kernel.Overlay(f.Pix, f.T, gain, add)
+		drops := room(&l.bytes[0], len(liquid)*3)
+		o := kernel.Water{Least: float32(c.least), Scale: float32(s), Strength: float32(c.strength), Colour: water}
+		o.Add(drops, liquid, f.H, f.W, &l.kernel)
+		kernel.Brighten(f.Pix, f.T, drops)
 		return nil
 	},
 }

@@ -17,12 +17,9 @@ var weathers = []entry{
 	of(Info{Name: "spatter", Group: "weather", Set: ImageNetCExtra, Uneven: unevenSpatter}, spatter),
 }
 
-// bitsAt returns 64 random bits that belong to a place.
-func bitsAt(seed uint64, i int) uint64 { return kernel.Bits(seed, i) }
-
 // signedAt returns a uniform value of -1 to 1.
 func signedAt(seed uint64, i int) float32 {
-	return float32(int32(bitsAt(seed, i)>>32)) * (1.0 / (1 << 31))
+	return float32(int32(kernel.Bits(seed, i)>>32)) * (1.0 / (1 << 31))
 }
 
 // quantiles are the middles of 4096 equally likely parts of the normal distribution.
@@ -42,11 +39,12 @@ type layer struct {
 	a, b, c   []float32
 	at        []int32
 	weight    []float32
-	fold      []float32
 	words     []int16
 	gain, add []uint16
 	shares    []uint32
 	bytes     [4][]byte
+	across    gaussRows
+	down      gaussRows
 	kernel    kernel.Work
 }
 

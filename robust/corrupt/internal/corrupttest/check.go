@@ -28,7 +28,6 @@ func Check(t *testing.T, list []corrupt.Info) {
 	t.Run("conformance", func(t *testing.T) {
 		for _, i := range list {
 			t.Run(i.Name, func(t *testing.T) {
-				t.Parallel()
 				augmenttest.Run(t, augmenttest.Declared(corrupt.Prefix+i.Name))
 			})
 		}

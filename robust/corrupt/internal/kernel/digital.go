@@ -46,14 +46,13 @@ func Warp(dst, src []byte, stride int, at []int32, weight []uint32) {
 	if len(at) != len(weight) || len(dst) != len(at)*3 {
 		panic(fmt.Sprintf("kernel: %d bytes, %d places, %d weights", len(dst), len(at), len(weight)))
 	}
-	for _, a := range at {
-		if a < 0 || int(a)+stride+WarpSlack > len(src) {
-			panic(fmt.Sprintf("kernel: place %d, stride %d, of %d bytes", a, stride, len(src)))
-		}
+	if len(at) == 0 {
+		return
 	}
-	if len(at) > 0 {
-		warp(dst, src, stride, at, weight)
+	if lo, hi := extremes(at); lo < 0 || int(hi)+stride+WarpSlack > len(src) {
+		panic(fmt.Sprintf("kernel: places %d to %d, stride %d, of %d bytes", lo, hi, stride, len(src)))
 	}
+	warp(dst, src, stride, at, weight)
 }
 
 // Cells divides pixels into cells, as Pillow's box filter does: cell j is the mean of pixels First[j] to First[j+1]-1, and pixel i shows cell From[i].
@@ -86,9 +85,12 @@ func Pixelate(frame []byte, y, x Cells, s *Work) {
 
 // Work is memory that kernels reuse from call to call; what it holds never matters. The zero value is ready. One goroutine owns it.
 type Work struct {
-	bytes []byte
-	sums  []uint32
-	words []int16
+	bytes    []byte
+	sums     []uint32
+	words    []int16
+	strength []uint16
+	todo     []int32
+	floats   []float32
 }
 
 // grow returns n elements of undefined content.

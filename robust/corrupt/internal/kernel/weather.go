@@ -57,6 +57,41 @@ func Overlay(pix []byte, frames int, gain, add []uint16) {
 	}
 }
 
+// Glaze is [Overlay] with the same gain everywhere.
+func Glaze(pix []byte, frames, gain int, add []uint16) {
+	want("a glazed clip", len(pix), frames*len(add))
+	if len(pix) > 0 {
+		glaze(pix, frames, gain, add)
+	}
+}
+
+// Brighten adds the same bytes to each frame: c' = min(c + add, 255).
+func Brighten(pix []byte, frames int, add []byte) {
+	want("a brightened clip", len(pix), frames*len(add))
+	if len(pix) > 0 {
+		brighten(pix, frames, add)
+	}
+}
+
+// PaneWidth is how many values a row of a pane's pattern has, after which it repeats itself.
+const PaneWidth = 512
+
+// Pane sets a row of dst to the first three of one of shades for each place of col, of 256: the one that a and b, rows of the pattern, say, which is fy of
+// 256 from a to b. The pattern's values are less than there are shades.
+func Pane(dst, a, b []uint16, col []int32, fy int, shades [][4]uint16) {
+	want("a row of a pane", len(dst), len(col)*3)
+	want("a row of a pattern", len(a), PaneWidth)
+	want("a row of a pattern", len(b), PaneWidth)
+	for _, c := range col {
+		if c < 0 || c >= PaneWidth<<8 {
+			panic(fmt.Sprintf("kernel: place %d of a pane of %d", c, PaneWidth<<8))
+		}
+	}
+	if len(col) > 0 {
+		pane(dst, a, b, col, fy, shades)
+	}
+}
+
 // Snow whitens a frame and adds flakes: c' = min(keep c + whiten max(c, 1.5 grey + 127.5), 255) + s, keep of 2^15, whiten of 2^16, s from the layer
 // in 1/128, at most 255·2^7.
 func Snow(frame []byte, layer []uint16, o Torus, keep, whiten int) {

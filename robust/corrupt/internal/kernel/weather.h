@@ -14,9 +14,15 @@ typedef struct { // QuantTables in Go
 } vc_quant;
 
 void vc_mix(float *dst, const float *src, ptrdiff_t n, const int32_t *at, const float *weight, ptrdiff_t taps);
+void vc_convolve(float *dst, const float *src, ptrdiff_t rows, ptrdiff_t width, const int32_t *first, const int32_t *from, const int32_t *taps,
+	const int32_t *step, const float *weight);
 int vc_peak(const uint8_t *src, size_t n);
 void vc_drift(uint8_t *dst, const int16_t *layer, const vc_torus *o, int fy, int fx, int gain);
 void vc_overlay(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uint16_t *gain, const uint16_t *add);
+// vc_glaze is vc_overlay with the same gain everywhere; vc_brighten adds bytes.
+void vc_glaze(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, int gain, const uint16_t *add);
+void vc_brighten(uint8_t *dst, ptrdiff_t frames, ptrdiff_t n, const uint8_t *add);
+void vc_pane(uint16_t *dst, const uint16_t *a, const uint16_t *b, const int32_t *col, ptrdiff_t w, int fy, const uint16_t *shades);
 void vc_snow(uint8_t *dst, const uint16_t *layer, const vc_torus *o, int keep, int whiten);
 void vc_rgb_sums(uint64_t sum[3], const uint8_t *src, ptrdiff_t pixels);
 void vc_scale(uint8_t *dst, ptrdiff_t pixels, int gain, const int32_t bias[3]);

@@ -11,6 +11,12 @@ package kernel
 // #cgo nocallback vc_drift
 // #cgo noescape vc_overlay
 // #cgo nocallback vc_overlay
+// #cgo noescape vc_glaze
+// #cgo nocallback vc_glaze
+// #cgo noescape vc_brighten
+// #cgo nocallback vc_brighten
+// #cgo noescape vc_pane
+// #cgo nocallback vc_pane
 // #cgo noescape vc_snow
 // #cgo nocallback vc_snow
 // #cgo noescape vc_rgb_sums
@@ -47,6 +53,18 @@ func drift(frame []byte, layer []int16, o *Torus, fy, fx, gain int) {
 
 func overlay(pix []byte, frames int, gain, add []uint16) {
 	C.vc_overlay(cOf[C.uint8_t](pix), C.ptrdiff_t(frames), C.ptrdiff_t(len(gain)), cOf[C.uint16_t](gain), cOf[C.uint16_t](add))
+}
+
+func glaze(pix []byte, frames, gain int, add []uint16) {
+	C.vc_glaze(cOf[C.uint8_t](pix), C.ptrdiff_t(frames), C.ptrdiff_t(len(add)), C.int(gain), cOf[C.uint16_t](add))
+}
+
+func brighten(pix []byte, frames int, add []byte) {
+	C.vc_brighten(cOf[C.uint8_t](pix), C.ptrdiff_t(frames), C.ptrdiff_t(len(add)), cOf[C.uint8_t](add))
+}
+
+func pane(dst, a, b []uint16, col []int32, fy int, shades [][4]uint16) {
+	C.vc_pane(cOf[C.uint16_t](dst), cOf[C.uint16_t](a), cOf[C.uint16_t](b), cOf[C.int32_t](col), C.ptrdiff_t(len(col)), C.int(fy), cOf[C.uint16_t](shades))
 }
 
 func snow(frame []byte, layer []uint16, o *Torus, keep, whiten int) {

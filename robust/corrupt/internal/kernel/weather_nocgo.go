@@ -12,6 +12,14 @@ func drift(frame []byte, layer []int16, o *Torus, fy, fx, gain int) {
 
 func overlay(pix []byte, frames int, gain, add []uint16) { refOverlay(pix, frames, gain, add) }
 
+func glaze(pix []byte, frames, gain int, add []uint16) { refGlaze(pix, frames, gain, add) }
+
+func brighten(pix []byte, frames int, add []byte) { refBrighten(pix, frames, add) }
+
+func pane(dst, a, b []uint16, col []int32, fy int, shades [][4]uint16) {
+	refPane(dst, a, b, col, fy, shades)
+}
+
 func snow(frame []byte, layer []uint16, o *Torus, keep, whiten int) {
 	refSnow(frame, layer, o, keep, whiten)
 }

@@ -42,6 +42,33 @@ func refOverlay(pix []byte, frames int, gain, add []uint16) {
 	}
 }
 
+func refGlaze(pix []byte, frames, gain int, add []uint16) {
+	for t := range frames {
+		frame := pix[t*len(add):]
+		for i, a := range add {
+			frame[i] = byte(min((int(frame[i])<<8*gain>>16+int(a))>>7, 255))
+		}
+	}
+}
+
+func refBrighten(pix []byte, frames int, add []byte) {
+	for t := range frames {
+		frame := pix[t*len(add):]
+		for i, a := range add {
+			frame[i] = byte(min(int(frame[i])+int(a), 255))
+		}
+	}
+}
+
+func refPane(dst, a, b []uint16, col []int32, fy int, shades [][4]uint16) {
+	for x, c := range col {
+		i, fx, down := c>>8, uint32(c&255), uint32(fy)
+		j := (i + 1) % PaneWidth
+		p, q := uint32(a[i])*(256-fx)+uint32(a[j])*fx, uint32(b[i])*(256-fx)+uint32(b[j])*fx
+		copy(dst[x*3:x*3+3], shades[(p*(256-down)+q*down)>>16][:])
+	}
+}
+
 func refSnow(frame []byte, layer []uint16, o *Torus, keep, whiten int) {
 	for y := range o.H {
 		row := layer[(o.Y+y)%o.SizeY*o.SizeX:]

@@ -1,26 +1,24 @@
-package corrupt
+package kernel
 
-// waterDepth returns how much of water's colour is added to each pixel: the liquid's value times how it is lit, which ImageNet-C derives from the distance to the
-// edges of drops with a few operations of OpenCV. It is liquid's memory.
-func (l *layer) waterDepth(liquid []float32, h, w int, c spatterLevel, s float64) []float32 {
-	wet := room(&l.bytes[0], h*w)
+func refWater(dst []byte, liquid []float32, h, w int, o *Water, k *Work) {
+	n := h * w
+	wet, lit, relief := k.bytes[:n], k.bytes[n:2*n], k.bytes[2*n:3*n]
 	for i, v := range liquid {
 		wet[i] = 0
-		if v >= float32(c.least) {
+		if v >= o.Least {
 			wet[i] = byte(min(v, 1) * 255)
 		}
 	}
-	dist := l.distances(room(&l.b, h*w), l.edges(wet, h, w, 50, 150), h, w)
+	dist, smooth := k.floats[:n], k.floats[n:2*n]
+	distances(dist, k.floats[n:], edges(wet, h, w, 50, 150), h, w)
 	for i, v := range dist { // a distance of 20 pixels of 224 is the most
-		dist[i] = min(v/float32(s), 20)
+		dist[i] = min(v/o.Scale, 20)
 	}
-	lit, smooth := room(&l.bytes[2], h*w), room(&l.c, h*w)
 	square3(smooth, dist, h, w)
 	for i, v := range smooth {
 		lit[i] = byte(v)
 	}
 	equalize(lit)
-	relief := room(&l.bytes[3], h*w)
 	emboss(relief, lit, h, w)
 	square3(smooth, relief, h, w)
 	most := float32(0)
@@ -28,35 +26,38 @@ func (l *layer) waterDepth(liquid []float32, h, w int, c spatterLevel, s float64
 		liquid[i] = float32(wet[i]) * float32(int(v+0.5))
 		most = max(most, liquid[i])
 	}
-	for i := range liquid {
-		if most > 0 {
-			liquid[i] *= float32(c.strength) / most
+	part := float32(0)
+	if most > 0 {
+		part = o.Strength / most
+	}
+	for i, v := range liquid {
+		v *= part
+		for c, colour := range o.Colour {
+			dst[i*3+c] = byte(int(float32(min(v*colour, 255)*128)+0.5) >> 7)
 		}
 	}
-	return liquid
 }
 
 // square3 sets dst to the means of 3 x 3 values, mirrored at the edges.
 func square3[T byte | float32](dst []float32, v []T, h, w int) {
 	for y := range h {
-		up, row, down := v[mirroredOnce(y-1, h)*w:][:w], v[y*w:][:w], v[mirroredOnce(y+1, h)*w:][:w]
+		up, row, down := v[mirrored(y-1, h)*w:][:w], v[y*w:][:w], v[mirrored(y+1, h)*w:][:w]
 		column := func(x int) float32 { return float32(up[x]) + float32(row[x]) + float32(down[x]) }
-		left, here := column(mirroredOnce(-1, w)), column(0)
+		left, here := column(mirrored(-1, w)), column(0)
 		for x := range w - 1 {
 			right := column(x + 1)
 			dst[y*w+x] = (left + here + right) * (1.0 / 9)
 			left, here = here, right
 		}
-		dst[y*w+w-1] = (left + here + column(mirroredOnce(w, w))) * (1.0 / 9)
+		dst[y*w+w-1] = (left + here + column(mirrored(w, w))) * (1.0 / 9)
 	}
 }
 
 // distances gives each pixel its distance to the nearest edge: Borgefors' chamfer of 5 x 5 (CVGIP 1986) with OpenCV's steps. It works on a plane with two
 // more on each side, which are far from all edges.
-func (l *layer) distances(d []float32, edge []bool, h, w int) []float32 {
+func distances(d, plane []float32, edge []bool, h, w int) {
 	const straight, diagonal, knight, far = 1, 1.4, 2.1969, 1 << 20
 	wide := w + 4
-	plane := room(&l.c, (h+4)*wide)
 	for i := range plane {
 		plane[i] = far
 	}
@@ -86,7 +87,6 @@ func (l *layer) distances(d []float32, edge []bool, h, w int) []float32 {
 			row[x], out[x-2] = right, right
 		}
 	}
-	return d
 }
 
 // equalize spreads values so that as many are below each, as OpenCV does.
@@ -107,7 +107,7 @@ func equalize(v []byte) {
 	sum := 0
 	for i := first + 1; i < 256; i++ {
 		sum += count[i]
-		table[i] = byte(float32(sum)*(255/float32(rest)) + 0.5)
+		table[i] = byte(float32(float32(sum)*(255/float32(rest))) + 0.5)
 	}
 	for i, x := range v {
 		v[i] = table[x]
@@ -117,11 +117,11 @@ func equalize(v []byte) {
 // emboss lights v from the upper left: [-2 -1 0; -1 1 1; 0 1 2], cut to a byte.
 func emboss(dst, v []byte, h, w int) {
 	for y := range h {
-		up, row, down := v[mirroredOnce(y-1, h)*w:][:w], v[y*w:][:w], v[mirroredOnce(y+1, h)*w:][:w]
+		up, row, down := v[mirrored(y-1, h)*w:][:w], v[y*w:][:w], v[mirrored(y+1, h)*w:][:w]
 		for x := range w {
 			left, right := x-1, x+1
 			if left < 0 || right >= w {
-				left, right = mirroredOnce(left, w), mirroredOnce(right, w)
+				left, right = mirrored(left, w), mirrored(right, w)
 			}
 			sum := int(row[x]) + int(row[right]) + int(down[x]) + 2*int(down[right]) - int(row[left]) - int(up[x]) - 2*int(up[left])
 			dst[y*w+x] = byte(min(max(sum, 0), 255))

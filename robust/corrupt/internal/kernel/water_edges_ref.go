@@ -1,8 +1,8 @@
-package corrupt
+package kernel
 
 // edges finds the edges of v: Canny's detector (PAMI 1986) with Sobel's gradients of 3 x 3 and the sum of their sizes, as OpenCV computes it: the greatest across an edge of more than low are edges
 // where they are joined to one of more than high.
-func (l *layer) edges(v []byte, h, w, low, high int) []bool {
+func edges(v []byte, h, w, low, high int) []bool {
 	strength, slope := sobel(v, h, w)
 	out, todo := make([]bool, h*w), []int(nil)
 	ridge := make([]bool, h*w)
