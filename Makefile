@@ -17,7 +17,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.
 BIN     := bin/vidcsl
 PYTHON  := .venv/bin/python
 # Packages without FFmpeg: the race detector runs on these.
-PURE    := ./pipeline/... ./decode/clip/... ./augment/... ./model/op ./model/safetensors
+PURE    := ./pipeline/... ./decode/clip/... ./augment/... ./model/op ./model/safetensors ./robust ./robust/attack
 
 .PHONY: help
 help: ## print this
@@ -103,6 +103,11 @@ bench-model: ## compare networks with PyTorch's, side by side: training steps an
 .PHONY: bench-train
 bench-train: ## compare training with PyTorch's, side by side: sprites, a step of MoCo, k-means, videos against shards
 	python3 bench/train/run.py --json docs/results/train-cpu.json
+
+.PHONY: bench-robust
+bench-robust: ## compare corruptions with public libraries and PGD with torchattacks, side by side
+	python3 bench/corrupt/run.py --json docs/results/corrupt.json
+	python3 bench/attack/run.py --json docs/results/attack.json
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME (default 30s)
