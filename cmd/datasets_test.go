@@ -9,6 +9,7 @@ import (
 
 	"vidcsl/cmd/internal/runs"
 	"vidcsl/decode/dataset"
+	"vidcsl/pipeline/config"
 )
 
 // ucf101 lays rendered videos out as UCF101 does, two of each class for test, and returns the file of the data set. One video is listed and not
@@ -113,5 +114,33 @@ func TestReadyDataSets(t *testing.T) {
 	}
 	if all, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(all) != 2*len(layouts) {
 		t.Errorf("%v (%v): each file has to be tested", all, err)
+	}
+}
+
+// The page on data sets names every field, layout and part, and its description of one is sound.
+func TestDataSetsPage(t *testing.T) {
+	page := string(readFile(t, "..", "docs", "datasets.md"))
+	for _, f := range config.Fields(dataset.Default()) {
+		name, _, _ := strings.Cut(f.Name, ".")
+		if !strings.Contains(page, "`"+name) {
+			t.Errorf("the field %s is not on the page", name)
+		}
+	}
+	for _, name := range append([]string{"ucf101", "hmdb51", "kinetics", "list"}, dataset.Parts...) {
+		if !strings.Contains(page, "| `"+name+"` |") {
+			t.Errorf("%s is not on the page", name)
+		}
+	}
+	for _, block := range pageBlock.FindAllStringSubmatch(page, -1) {
+		if block[1] != "yaml" {
+			continue
+		}
+		file := filepath.Join(t.TempDir(), "d.yaml")
+		if err := os.WriteFile(file, []byte(block[2]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dataset.Read(file); err != nil {
+			t.Error(err)
+		}
 	}
 }

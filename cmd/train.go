@@ -28,7 +28,8 @@ func trainCommand() *cobra.Command {
 		Short: "Train an encoder by contrast, without false negatives, or by labels",
 		Long: "Trains an encoder on shards that preprocess wrote, or straight on videos. With --val, the encoder is tested on held-out clips by\n" +
 			"their nearest neighbours. The same data, configuration, seed and number of threads give the same weights, interrupted and\n" +
-			"resumed or not. vidcsl config print train shows the configuration.",
+			"resumed or not. vidcsl config print train shows the configuration. With --dry-run, it says what that takes, in hours and memory of a GPU\n" +
+			"too, and makes no step.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			j := flags.job
