@@ -16,7 +16,7 @@ func smallUCF() map[string]string {
 	files := map[string]string{
 		"d.yaml":                                "layout: ucf101\n",
 		"ucfTrainTestlist/classInd.txt":         "1 Zumba\r\n2 Archery\r\n3 HandstandPushups\r\n\r\n",
-		"ucfTrainTestlist/testlist01.txt":       "Archery/v_Archery_g01_c01.avi\r\nZumba/v_Zumba_g01_c02.avi\r\nHandstandPushups/v_HandStandPushups_g01_c01.avi",
+		"ucfTrainTestlist/testlist01.txt":       "Archery/v_Archery_g01_c01.avi\r\nZumba/v_Zumba_g01_c02.avi 1\r\nHandstandPushups/v_HandStandPushups_g01_c01.avi",
 		"UCF-101/Archery/v_Archery_g99_c01.avi": "in no list",
 	}
 	var train strings.Builder
