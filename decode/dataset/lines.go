@@ -60,7 +60,7 @@ func lists(c Config, part string) (*found, error) {
 }
 
 // most is more than any class number of a list: one that is larger is not one.
-const most = 1 << 20
+const most = 1 << 16
 
 // labelled reads a path, which may have spaces, and the number of its class.
 func labelled(line, place string) (entry, error) {

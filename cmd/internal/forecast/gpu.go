@@ -20,7 +20,7 @@ type GPU struct {
 var gpus = []GPU{
 	{"A100", 156, 312, 80, 2039, "NVIDIA A100 80GB datasheet, SXM"},
 	{"A100-40GB", 156, 312, 40, 1555, "NVIDIA A100 datasheet, SXM, 40 GB"},
-	{"B200", 1125, 2250, 180, 8000, "NVIDIA HGX B200 datasheet, one of eight"},
+	{"B200", 1125, 2250, 180, 8000, "NVIDIA HGX B200 and DGX B200 datasheets, one of eight"},
 	{"H100", 494.5, 989.5, 80, 3350, "NVIDIA H100 datasheet, SXM"},
 	{"H100-PCIe", 378, 756, 80, 2000, "NVIDIA H100 datasheet, PCIe"},
 	{"H200", 494.5, 989.5, 141, 4800, "NVIDIA H200 datasheet, SXM"},
