@@ -1,0 +1,130 @@
+package robustness
+
+import (
+	"testing"
+
+	"vidcsl/cmd/internal/runs"
+	"vidcsl/robust"
+	"vidcsl/robust/report"
+)
+
+// between is a value with an interval, in percent.
+func between(v, low, high float64) robust.Value {
+	return robust.Value{Value: v / 100, Low: low / 100, High: high / 100}
+}
+
+func sized(measure, verdict string, v robust.Value, closed ...robust.Value) report.Gap {
+	g := report.Gap{Measure: measure, Size: v, Verdict: verdict, Ways: make([]report.GapOf, 2)}
+	for _, c := range closed {
+		g.Ways = append(g.Ways, report.GapOf{Closed: c})
+	}
+	return g
+}
+
+// The answer names what there is in numbers, and says so where there is nothing.
+func TestAnswer(t *testing.T) {
+	noise := []report.Corruption{{Name: "gaussian_noise"}}
+	pgd := func(clean, attacked float64) []report.Curve {
+		return []report.Curve{{Attack: "pgd", Norm: "linf", Epsilons: []float64{0, 8. / 255}, Accuracy: []robust.Value{between(clean, 0, 100), between(attacked, 0, 100)}}}
+	}
+	three := []report.Way{{Name: "moco"}, {Name: "supervised"}, {Name: "cluster"}}
+	ends := func(gaps ...report.Gap) *report.Page {
+		return &report.Page{Ways: three, Baseline: 0, Supervised: 1, Gaps: append([]report.Gap{sized("clean", report.Open, between(9, 8, 10))}, gaps...)}
+	}
+	none := robust.Value{Undefined: "the gap is not clearly positive"}
+	lost := sized("mPC", report.None, robust.Value{Undefined: "fog 5: no clip could be decoded"})
+	matched := ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)))
+	matched.Matched = &report.Matched{Ways: make([]report.MatchedWay, 3), Gaps: []report.Gap{sized("mPC", report.None, between(1, -2, 4), none)}}
+	left := ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)))
+	left.Matched = &report.Matched{Ways: []report.MatchedWay{{}, {Left: "no snapshot is within 5 points"}, {}}}
+	for name, c := range map[string]struct {
+		p    *report.Page
+		want string
+	}{
+		"nothing": {&report.Page{Baseline: -1, Supervised: -1}, "Nothing was measured."},
+		"one way": {
+			&report.Page{Ways: []report.Way{{Name: "moco", Clean: between(70, 60, 80), MPC: between(40, 30, 50), Corruptions: noise, Curves: pgd(70, 5)}}, Baseline: -1, Supervised: -1},
+			"The way moco is right on 70.0 % of the clips as they are, on 40.0 % under corruptions (mPC) and on 5.0 % under pgd linf 8/255. Whether that is much shows only beside another.",
+		},
+		"one way, nothing decoded": {
+			&report.Page{Ways: []report.Way{{Name: "moco", Clean: between(70, 60, 80), MPC: none, Corruptions: noise}}, Baseline: -1, Supervised: -1},
+			"The way moco is right on 70.0 % of the clips as they are and on an unknown share under corruptions (mPC). Whether that is much shows only beside another.",
+		},
+		"no ends": {
+			&report.Page{Ways: []report.Way{
+				{Name: "moco", Clean: between(70, 60, 80), MPC: between(40, 30, 50), Corruptions: noise, Curves: pgd(70, 5)},
+				{Name: "cluster", Clean: between(68, 60, 80), MPC: between(45, 30, 50), Corruptions: noise, Curves: pgd(68, 2)},
+			}, Baseline: 0, Supervised: -1},
+			"Of 2 ways of training, most accuracy has on clips as they are moco (70.0 %), under corruptions (mPC) cluster (45.0 %) and under pgd linf 8/255 moco (5.0 %). How much of the gap to " +
+				"training with labels is closed cannot be said: that takes a baseline and a way with labels.",
+		},
+		"open": {
+			ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)), sized("pgd linf 1/255", report.Open, between(4, 1, 7), none),
+				sized("pgd linf 2/255", report.Open, between(6, 3, 9), between(-5, -30, 20))),
+			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0), 4.0 points by pgd linf 1/255 (1.0 to 7.0) and 6.0 points by pgd linf 2/255 (3.0 to 9.0). " +
+				"Of the gap by mPC, cluster closes 45 % (20 to 70 %). Of the gap by pgd linf 2/255, cluster closes -5 % (-30 to 20 %).",
+		},
+		"open, share not defined": {
+			ends(sized("mPC", report.Open, between(12, 9, 15), none)),
+			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0). Of the gap by mPC, what cluster closes is not defined.",
+		},
+		"reversed": {
+			ends(sized("mPC", report.Reversed, between(-12, -15, -9), none)),
+			"Not defined, reversed: supervised is right less often than moco, by 12.0 points by mPC (9.0 to 15.0), so there is no share of a gap to close.",
+		},
+		"none": {
+			ends(sized("mPC", report.None, between(1, -2, 4), none), sized("pgd linf 8/255", report.None, between(0, 0, 0), none)),
+			"No gap shows between supervised and moco by mPC and pgd linf 8/255: the interval of the difference has 0 in it, so no share is given.",
+		},
+		"mixed": {
+			ends(sized("mPC", report.Reversed, between(-12, -15, -9), none), sized("pgd linf 1/255", report.Open, between(4, 1, 7), between(50, 10, 90)),
+				sized("pgd linf 8/255", report.None, between(0, 0, 0), none)),
+			"It depends on the measure. There is a gap: supervised is right more often than moco, by 4.0 points by pgd linf 1/255 (1.0 to 7.0). Not defined, reversed: supervised is right less often " +
+				"than moco, by 12.0 points by mPC (9.0 to 15.0), so there is no share of a gap to close. No gap shows between supervised and moco by pgd linf 8/255: the interval of the difference has 0 " +
+				"in it, so no share is given. Of the gap by pgd linf 1/255, cluster closes 50 % (10 to 90 %).",
+		},
+		"not known":  {ends(lost), "The gap between supervised and moco is not known by mPC (fog 5: no clip could be decoded)."},
+		"clean only": {ends(), "Nothing but the clean accuracy was measured, so nothing is known of a gap in robustness."},
+		"matched": {
+			matched,
+			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0). Of the gap by mPC, cluster closes 45 % (20 to 70 %). " +
+				"With every way at one clean accuracy: No gap shows between supervised and moco by mPC: the interval of the difference has 0 in it, so no share is given.",
+		},
+		"matched, left out": {
+			left,
+			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0). Of the gap by mPC, cluster closes 45 % (20 to 70 %). " +
+				"At one clean accuracy they cannot be compared: supervised is left out, no snapshot is within 5 points.",
+		},
+	} {
+		if got := Answer(c.p); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+// Ways are told apart by as little as it takes.
+func TestWayNames(t *testing.T) {
+	config := func(objective, detector, action string) runs.Config {
+		c := runs.Default()
+		c.Objective, c.Removal.Detector, c.Removal.Action = objective, detector, action
+		return c
+	}
+	configs := []runs.Config{
+		config("supervised", "none", "eliminate"), config("moco", "none", "eliminate"), config("moco", "cluster", "eliminate"), config("moco", "cluster", "attract"),
+		config("simclr", "none", "eliminate"), config("simclr", "none", "both"), config("moco", "oracle", "both"), config("moco", "topk", "both"), config("moco", "topk", "both"),
+	}
+	folders := []string{"s", "m", "c", "a", "one/run", "two/run", "o", "t1", "t2"}
+	want := []string{"supervised", "moco", "moco + cluster", "moco + cluster, attract", "simclr (run) in one", "simclr (run) in two", "moco + oracle", "moco + topk, both (t1)", "moco + topk, both (t2)"}
+	for i, got := range wayNames(configs, folders) {
+		if got != want[i] {
+			t.Errorf("%d is called %s, want %s", i, got, want[i])
+		}
+	}
+}
+
+// A line is what a shell takes for the same words.
+func TestLine(t *testing.T) {
+	if got, want := line([]string{"vidcsl", "robust", "my run", "--epsilon", "1/255,2/255", "", "it's", "$x"}), `vidcsl robust 'my run' --epsilon 1/255,2/255 '' 'it'\''s' '$x'`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
