@@ -99,45 +99,57 @@ func (t *tested) breakages(kind robust.Kind) []breakage {
 	return list
 }
 
-// firstBroken chooses clips to show: by turns of corruptions and of attacks, of different ones, of different groups and classes as far as there are.
+// firstBroken chooses clips to show: by turns of corruptions and of attacks, the least that broke any first, of other groups and names than before as far as
+// there are.
 func (t *tested) firstBroken() []breakage {
-	used := map[string]bool{}
-	taken := map[place]bool{}
-	choose := func(list []breakage, names ...func(b breakage) string) (breakage, bool) {
-		for skip := range len(names) + 1 { // fewer and fewer demands
-			at := slices.IndexFunc(list, func(b breakage) bool {
-				return !taken[b.place] && !slices.ContainsFunc(names[skip:], func(of func(b breakage) string) bool { return used[of(b)] })
-			})
-			if at >= 0 {
-				for _, of := range names {
-					used[of(list[at])] = true
-				}
-				taken[list[at].place] = true
-				return list[at], true
-			}
-		}
-		return breakage{}, false
-	}
-	class := func(b breakage) string { return fmt.Sprint("class ", b.clip.Label) }
+	c := &choice{used: map[string]bool{}, taken: map[place]bool{}}
 	group := func(b breakage) string { return "group " + groupOf(b.cell.condition.Name) }
 	name := func(b breakage) string { return "name " + b.cell.condition.Name }
 	corrupted, attacked := t.breakages(robust.Corruption), t.breakages(robust.Attack)
-	var list []breakage
-	for len(list) < shownClipsOfWay {
-		before := len(list)
-		if b, ok := choose(corrupted, class, group, name); ok {
-			list = append(list, b)
+	for len(c.list) < shownClipsOfWay {
+		before := len(c.list)
+		c.add(corrupted, group, name)
+		if len(c.list) < shownClipsOfWay {
+			c.add(attacked, name)
 		}
-		if len(list) < shownClipsOfWay {
-			if b, ok := choose(attacked, class, name); ok {
-				list = append(list, b)
-			}
-		}
-		if len(list) == before {
+		if len(c.list) == before {
 			break
 		}
 	}
-	return list
+	return c.list
+}
+
+// choice is clips that are chosen, and what was used by that: clips, and groups, names and classes.
+type choice struct {
+	list  []breakage
+	taken map[place]bool
+	used  map[string]bool
+}
+
+// add chooses the first of a list of which nothing that names tell is used; with fewer and fewer demands where there is none. Of those that are as
+// good, one of a class that was not used yet comes first.
+func (c *choice) add(list []breakage, names ...func(b breakage) string) {
+	class := func(b breakage) string { return fmt.Sprint("class ", b.clip.Label) }
+	for skip := range len(names) + 1 {
+		is := func(b breakage) bool {
+			return !c.taken[b.place] && !slices.ContainsFunc(names[skip:], func(of func(b breakage) string) bool { return c.used[of(b)] })
+		}
+		at := slices.IndexFunc(list, is)
+		if at < 0 {
+			continue
+		}
+		b := list[at]
+		for _, other := range list[at:] {
+			if c.used[class(b)] && other.cell == b.cell && other.size() == b.size() && is(other) && !c.used[class(other)] {
+				b = other
+			}
+		}
+		for _, of := range append(names, class) {
+			c.used[of(b)] = true
+		}
+		c.list, c.taken[b.place] = append(c.list, b), true
+		return
+	}
 }
 
 // broken makes clips that broke anew, as they were and as they were perturbed. One that is not taken for the same class as in its cell is left out: it
