@@ -29,6 +29,9 @@ func Answer(p *report.Page) string {
 			return text + fmt.Sprintf(" At one clean accuracy they cannot be compared: %s is left out, %s.", p.Ways[end].Name, why)
 		}
 	}
+	if len(p.Matched.Gaps) == 0 {
+		return text
+	}
 	return text + " With every way at one clean accuracy: " + gapAnswer(p, p.Matched.Gaps)
 }
 

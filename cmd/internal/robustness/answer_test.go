@@ -1,6 +1,7 @@
 package robustness
 
 import (
+	"strings"
 	"testing"
 
 	"vidcsl/cmd/internal/runs"
@@ -99,6 +100,29 @@ func TestAnswer(t *testing.T) {
 		if got := Answer(c.p); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
 		}
+	}
+}
+
+// At one clean accuracy, gaps are of the ways by their names; of one that is left out nothing is known.
+func TestMatch(t *testing.T) {
+	of := func(closed float64) report.GapOf { return report.GapOf{Closed: between(closed, 0, 100)} }
+	p := &report.Page{Ways: []report.Way{{Name: "moco"}, {Name: "supervised"}, {Name: "cluster"}, {Name: "oracle"}}, Supervised: 1}
+	p.Gaps = []report.Gap{{Measure: "mPC", Size: between(12, 9, 15), Verdict: report.Open, Ways: []report.GapOf{{}, {}, of(10), of(20)}}}
+	at := &report.Page{Ways: []report.Way{{Name: "oracle"}, {Name: "supervised"}, {Name: "moco"}}, Baseline: 2, Supervised: 1}
+	at.Gaps = []report.Gap{{Measure: "mPC", Size: between(5, 4, 6), Verdict: report.Open, Ways: []report.GapOf{of(30), {}, {}}}}
+	Match(p, at, between(60, 55, 65), []report.MatchedWay{{}, {}, {Left: "none is near"}, {}})
+	m := p.Matched
+	if m.Target.Value != 0.6 || len(m.Gaps) != 1 || m.Gaps[0].Ways[3] != of(30) || m.Gaps[0].Ways[2].Closed.Undefined != "the way is left out" || len(at.Gaps[0].Ways) != 3 {
+		t.Errorf("%+v", m)
+	}
+	const want = "With every way at one clean accuracy: There is a gap: supervised is right more often than moco, by 5.0 points by mPC (4.0 to 6.0). " +
+		"Of the gap by mPC, what cluster closes is not defined and oracle closes 30 % (0 to 100 %)."
+	if !strings.HasSuffix(p.Answer, want) {
+		t.Errorf("the answer is %s", p.Answer)
+	}
+	Match(p, nil, between(60, 55, 65), []report.MatchedWay{{}, {Left: "none is near"}, {}, {}})
+	if want := "At one clean accuracy they cannot be compared: supervised is left out, none is near."; !strings.HasSuffix(p.Answer, want) || len(p.Matched.Gaps) > 0 {
+		t.Errorf("the answer is %s", p.Answer)
 	}
 }
 

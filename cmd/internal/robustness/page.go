@@ -53,7 +53,7 @@ func (j *Job) page(all []*tested, m *measured) *report.Page {
 	for _, w := range m.ways {
 		p.Ways = append(p.Ways, m.way(w))
 	}
-	if m.baseline >= 0 && m.supervised >= 0 {
+	if m.baseline >= 0 && m.supervised >= 0 && m.baseline != m.supervised {
 		for _, of := range measuresOf(m.runs[0]) {
 			p.Gaps = append(p.Gaps, m.gap(of))
 		}
