@@ -88,9 +88,9 @@ func gapAnswer(p *report.Page, gaps []report.Gap) string {
 		switch {
 		case g.Measure == robust.CleanAccuracy().Name: // of how right a way is, not of how robust
 		case !g.Size.Defined():
-			by[unknown] = append(by[unknown], fmt.Sprintf("%s (%s)", g.Measure, g.Size.Undefined))
+			by[unknown] = append(by[unknown], fmt.Sprintf("%s (%s)", named(g), g.Size.Undefined))
 		case g.Verdict == report.None:
-			by[g.Verdict] = append(by[g.Verdict], g.Measure)
+			by[g.Verdict] = append(by[g.Verdict], named(g))
 		default:
 			by[g.Verdict] = append(by[g.Verdict], points(g))
 			if g.Verdict == report.Open {
@@ -109,8 +109,8 @@ func gapAnswer(p *report.Page, gaps []report.Gap) string {
 	for _, v := range []struct{ verdict, format string }{
 		{report.Open, "There is a gap: %s is right more often than %s, by %s."},
 		{report.Reversed, "Not defined, reversed: %s is right less often than %s, by %s, so there is no share of a gap to close."},
-		{report.None, "No gap shows between %s and %s by %s: the interval of the difference has 0 in it, so no share is given."},
-		{unknown, "The gap between %s and %s is not known by %s."},
+		{report.None, "No gap shows between %s and %s under %s: the interval of the difference has 0 in it, so no share is given."},
+		{unknown, "The gap between %s and %s is not known under %s."},
 	} {
 		if list := by[v.verdict]; len(list) > 0 {
 			text = append(text, fmt.Sprintf(v.format, with, without, joined(list)))
@@ -145,7 +145,7 @@ func closings(p *report.Page, open []report.Gap) (text []string) {
 			}
 		}
 		if len(list) > 0 {
-			text = append(text, fmt.Sprintf("Of the gap by %s, %s.", g.Measure, joined(list)))
+			text = append(text, fmt.Sprintf("Of the gap under %s, %s.", named(g), joined(list)))
 		}
 	}
 	return text
@@ -158,7 +158,15 @@ func points(g report.Gap) string {
 	if g.Verdict == report.Reversed {
 		v.Value, low, high = -v.Value, -v.High, -v.Low
 	}
-	return fmt.Sprintf("%.1f points by %s (%.1f to %.1f)", 100*v.Value, g.Measure, 100*low, 100*high)
+	return fmt.Sprintf("%.1f points (%.1f to %.1f) under %s", 100*v.Value, 100*low, 100*high, named(g))
+}
+
+// named is what a gap is under, as people call it.
+func named(g report.Gap) string {
+	if g.Measure == robust.MPC().Name {
+		return "corruptions (mPC)"
+	}
+	return g.Measure
 }
 
 func share(v robust.Value) string {

@@ -62,38 +62,38 @@ func TestAnswer(t *testing.T) {
 		"open": {
 			ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)), sized("pgd linf 1/255", report.Open, between(4, 1, 7), none),
 				sized("pgd linf 2/255", report.Open, between(6, 3, 9), between(-5, -30, 20))),
-			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0), 4.0 points by pgd linf 1/255 (1.0 to 7.0) and 6.0 points by pgd linf 2/255 (3.0 to 9.0). " +
-				"Of the gap by mPC, cluster closes 45 % (20 to 70 %). Of the gap by pgd linf 2/255, cluster closes -5 % (-30 to 20 %).",
+			"There is a gap: supervised is right more often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC), 4.0 points (1.0 to 7.0) under pgd linf 1/255 and 6.0 points (3.0 to 9.0) under pgd linf 2/255. " +
+				"Of the gap under corruptions (mPC), cluster closes 45 % (20 to 70 %). Of the gap under pgd linf 2/255, cluster closes -5 % (-30 to 20 %).",
 		},
 		"open, share not defined": {
 			ends(sized("mPC", report.Open, between(12, 9, 15), none)),
-			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0). Of the gap by mPC, what cluster closes is not defined.",
+			"There is a gap: supervised is right more often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC). Of the gap under corruptions (mPC), what cluster closes is not defined.",
 		},
 		"reversed": {
 			ends(sized("mPC", report.Reversed, between(-12, -15, -9), none)),
-			"Not defined, reversed: supervised is right less often than moco, by 12.0 points by mPC (9.0 to 15.0), so there is no share of a gap to close.",
+			"Not defined, reversed: supervised is right less often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC), so there is no share of a gap to close.",
 		},
 		"none": {
 			ends(sized("mPC", report.None, between(1, -2, 4), none), sized("pgd linf 8/255", report.None, between(0, 0, 0), none)),
-			"No gap shows between supervised and moco by mPC and pgd linf 8/255: the interval of the difference has 0 in it, so no share is given.",
+			"No gap shows between supervised and moco under corruptions (mPC) and pgd linf 8/255: the interval of the difference has 0 in it, so no share is given.",
 		},
 		"mixed": {
 			ends(sized("mPC", report.Reversed, between(-12, -15, -9), none), sized("pgd linf 1/255", report.Open, between(4, 1, 7), between(50, 10, 90)),
 				sized("pgd linf 8/255", report.None, between(0, 0, 0), none)),
-			"It depends on the measure. There is a gap: supervised is right more often than moco, by 4.0 points by pgd linf 1/255 (1.0 to 7.0). Not defined, reversed: supervised is right less often " +
-				"than moco, by 12.0 points by mPC (9.0 to 15.0), so there is no share of a gap to close. No gap shows between supervised and moco by pgd linf 8/255: the interval of the difference has 0 " +
-				"in it, so no share is given. Of the gap by pgd linf 1/255, cluster closes 50 % (10 to 90 %).",
+			"It depends on the measure. There is a gap: supervised is right more often than moco, by 4.0 points (1.0 to 7.0) under pgd linf 1/255. Not defined, reversed: supervised is right less often " +
+				"than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC), so there is no share of a gap to close. No gap shows between supervised and moco under pgd linf 8/255: the interval of the difference has 0 " +
+				"in it, so no share is given. Of the gap under pgd linf 1/255, cluster closes 50 % (10 to 90 %).",
 		},
-		"not known":  {ends(lost), "The gap between supervised and moco is not known by mPC (fog 5: no clip could be decoded)."},
+		"not known":  {ends(lost), "The gap between supervised and moco is not known under corruptions (mPC) (fog 5: no clip could be decoded)."},
 		"clean only": {ends(), "Nothing but the clean accuracy was measured, so nothing is known of a gap in robustness."},
 		"matched": {
 			matched,
-			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0). Of the gap by mPC, cluster closes 45 % (20 to 70 %). " +
-				"With every way at one clean accuracy: No gap shows between supervised and moco by mPC: the interval of the difference has 0 in it, so no share is given.",
+			"There is a gap: supervised is right more often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC). Of the gap under corruptions (mPC), cluster closes 45 % (20 to 70 %). " +
+				"With every way at one clean accuracy: No gap shows between supervised and moco under corruptions (mPC): the interval of the difference has 0 in it, so no share is given.",
 		},
 		"matched, left out": {
 			left,
-			"There is a gap: supervised is right more often than moco, by 12.0 points by mPC (9.0 to 15.0). Of the gap by mPC, cluster closes 45 % (20 to 70 %). " +
+			"There is a gap: supervised is right more often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC). Of the gap under corruptions (mPC), cluster closes 45 % (20 to 70 %). " +
 				"At one clean accuracy they cannot be compared: supervised is left out, no snapshot is within 5 points.",
 		},
 	} {
@@ -115,8 +115,8 @@ func TestMatch(t *testing.T) {
 	if m.Target.Value != 0.6 || len(m.Gaps) != 1 || m.Gaps[0].Ways[3] != of(30) || m.Gaps[0].Ways[2].Closed.Undefined != "the way is left out" || len(at.Gaps[0].Ways) != 3 {
 		t.Errorf("%+v", m)
 	}
-	const want = "With every way at one clean accuracy: There is a gap: supervised is right more often than moco, by 5.0 points by mPC (4.0 to 6.0). " +
-		"Of the gap by mPC, what cluster closes is not defined and oracle closes 30 % (0 to 100 %)."
+	const want = "With every way at one clean accuracy: There is a gap: supervised is right more often than moco, by 5.0 points (4.0 to 6.0) under corruptions (mPC). " +
+		"Of the gap under corruptions (mPC), what cluster closes is not defined and oracle closes 30 % (0 to 100 %)."
 	if !strings.HasSuffix(p.Answer, want) {
 		t.Errorf("the answer is %s", p.Answer)
 	}

@@ -17,14 +17,7 @@ func (j *Job) notes(all []*tested, m *measured, p *report.Page) []string {
 	list := leftOut(all)
 	list = append(list, lost(m)...)
 	list = append(list, j.attackNotes(all, m)...)
-	for _, g := range p.Gaps {
-		for i, w := range g.Ways {
-			if v := w.Closed; i != p.Baseline && i != p.Supervised && !v.Defined() {
-				list = append(list, fmt.Sprintf("How much of the gap is closed by %s is not defined: %s.", g.Measure, v.Undefined))
-				break // of the others it is the same
-			}
-		}
-	}
+	list = append(list, noShares(p.Gaps)...)
 	most := 0
 	for _, w := range m.ways {
 		most = max(most, len(w.role))
@@ -34,6 +27,23 @@ func (j *Job) notes(all []*tested, m *measured, p *report.Page) []string {
 		list = append(list, "Each way is one run: intervals hold what the choice of test clips makes, and not what the seed of a training makes.")
 	case most < 5:
 		list = append(list, fmt.Sprintf("No way has more than %d runs: of so few seeds, intervals are too narrow.", most))
+	}
+	return list
+}
+
+// noShares says by which measures no share of the gap is given.
+func noShares(gaps []report.Gap) (list []string) {
+	var names []string
+	for _, g := range gaps {
+		switch {
+		case !g.Size.Defined():
+			list = append(list, fmt.Sprintf("The gap by %s is not known: %s.", g.Measure, g.Size.Undefined))
+		case g.Verdict != report.Open:
+			names = append(names, g.Measure)
+		}
+	}
+	if len(names) > 0 {
+		list = append(list, fmt.Sprintf("No share of the gap is given by %s, where its interval is not above 0.", joined(names)))
 	}
 	return list
 }

@@ -90,7 +90,7 @@ func checkSpheres(t *testing.T, p *report.Page) {
 	if len(bank.Points) != 8 || bank.Clusters != 0 || len(bank.Pairs) != 0 || bank.Removed != 0 || !strings.HasPrefix(bank.About, "All 8 keys of the memory bank after step 4, in the first two") {
 		t.Errorf("without removal: %+v", bank)
 	}
-	if len(labels.Points) != 15 || len(labels.Pairs) != 0 || !strings.HasPrefix(labels.About, "All 15 training clips, as the encoder sees them, in the") || len(labels.Classes) != 3 {
+	if len(labels.Points) != 15 || len(labels.Pairs) != 0 || !strings.HasPrefix(labels.About, "All 15 training clips, as the encoder sees them, at unit length, in the") || len(labels.Classes) != 3 {
 		t.Errorf("supervised: %+v", labels)
 	}
 	// by hand: the pairs of one cluster and of two samples. The queue of 8 holds two batches, maybe of some samples twice
@@ -129,7 +129,7 @@ func checkWords(t *testing.T, j *Job, p *report.Page) {
 	for _, want := range []string{
 		"Of test_lossy 5, 100.0 % of the clips could not be decoded",
 		"a stronger attack than pgd may find more",
-		"How much of the gap is closed by mPC is not defined: test_lossy 5: no clip could be decoded.",
+		"The gap by mPC is not known: test_lossy 5: no clip could be decoded.",
 		"Each way is one run:",
 	} {
 		if !strings.Contains(notes, want) {

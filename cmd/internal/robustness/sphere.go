@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -135,12 +136,14 @@ func (t *tested) features(ctx context.Context, e *eval.Encoder, s *report.Sphere
 		found = t.pairs(k.Known, k.step, row, rng)
 	}
 	at := found.points(f.Len(), shownClips, rng)
-	s.About = some(len(at), f.Len(), s.About)
+	s.About = some(len(at), f.Len(), s.About) + ", at unit length"
 	labels, of := make([]int32, len(at)), make([]int32, len(at))
 	for i, row := range at {
 		labels[i], of[i] = f.Labels[row], clusters[row]
 	}
-	if err := lay(s, rowsOf(f.X, at), labels, of, t.Train.Info().Classes); err != nil {
+	x := rowsOf(f.X, at)
+	unit(x)
+	if err := lay(s, x, labels, of, t.Train.Info().Classes); err != nil {
 		return err
 	}
 	found.show(s, at, f.Labels)
@@ -162,6 +165,20 @@ func rowsOf(x op.Tensor, at []int) op.Tensor {
 		out = append(out, op.Data[float32](x)[i*d:][:d]...)
 	}
 	return op.From(out, len(at), d)
+}
+
+// unit divides rows by their lengths, as all that compares features does.
+func unit(x op.Tensor) {
+	d, rows := x.Shape[1], op.Data[float32](x)
+	for i := range x.Shape[0] {
+		row, sum := rows[i*d:][:d], 0.0
+		for _, v := range row {
+			sum += float64(v) * float64(v)
+		}
+		for j := range row {
+			row[j] /= float32(max(math.Sqrt(sum), 1e-12))
+		}
+	}
 }
 
 // lay adds points: rows in the two directions in which they spread most.
