@@ -22,7 +22,7 @@ func TestProgramsInDocComments(t *testing.T) {
 	}
 	defer os.RemoveAll(tmp)
 	args := []string{"vet"}
-	for _, pkg := range []string{"pipeline", "pipeline/shard", "decode", "decode/clip", "decode/synth", "augment", "augment/augmenttest", "decode/store", "model/op", "model/contrast", "model/cluster", "model/eval", "model/train", "pipeline/config", "decode/recode", "robust", "robust/attack", "robust/corrupt", "robust/corrupt/reencode", "cmd"} {
+	for _, pkg := range []string{"pipeline", "pipeline/shard", "decode", "decode/clip", "decode/synth", "augment", "augment/augmenttest", "decode/store", "decode/dataset", "model/op", "model/contrast", "model/cluster", "model/eval", "model/train", "pipeline/config", "decode/recode", "robust", "robust/attack", "robust/corrupt", "robust/corrupt/reencode", "cmd"} {
 		program := docProgram(t, filepath.Join(root, pkg))
 		if program == "" {
 			t.Errorf("the doc comment of %s has no program", pkg)

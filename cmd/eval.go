@@ -69,7 +69,7 @@ func evalCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&flags.job.Data, "data", "", "labelled test data: shards or videos")
+	f.StringVar(&flags.job.Data, "data", "", "labelled test data: shards or videos, or a data set FILE.yaml:PART")
 	f.StringVar(&flags.job.Train, "train", "", "labelled data to compare with and to learn from; the training's if not given")
 	f.StringSliceVar(&flags.job.Probes, "probe", []string{"knn"}, "tests, with commas between: "+strings.Join(runs.Probes, ", "))
 	f.StringVar(&flags.job.Embeddings, "embeddings", "", "Arrow file to write the features of the test data to")

@@ -32,7 +32,7 @@ func preprocessCommand() *cobra.Command {
 		job         preprocess.Job
 	}
 	c := &cobra.Command{
-		Use:   "preprocess --input DIR|GLOB|FILE.csv|VIDEO --output DIR",
+		Use:   "preprocess --input DIR|GLOB|FILE.csv|FILE.yaml:PART|VIDEO --output DIR",
 		Short: "Turn videos into shards of clips: Arrow record batches",
 		Long: "Takes clips from videos and images and writes them as Arrow record batches, in shards with a manifest.\n" +
 			"In a folder the first folder below it is the class. Clips that cannot be delivered are rows of failures.arrow.\n" +
@@ -71,7 +71,7 @@ func preprocessCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&flags.job.Input, "input", "", "folder, glob pattern, CSV file with the columns path and label, or one video")
+	f.StringVar(&flags.job.Input, "input", "", "folder, glob pattern, CSV file with the columns path and label, data set FILE.yaml:PART, or one video")
 	f.StringVar(&flags.job.Output, "output", "", "folder to write")
 	f.StringVar(&flags.file, "config", "", "YAML file with the values of the flags below; flags given here come first")
 	f.StringVar(&flags.recipe, "recipe", "", "augmentation of every view: "+strings.Join(augment.Recipes(), ", "))

@@ -21,7 +21,7 @@ type replayFlags struct {
 func replayCommand() *cobra.Command {
 	var flags replayFlags
 	c := &cobra.Command{
-		Use:   "replay SHARD|RUN --key KEY --input DIR|GLOB|FILE.csv|VIDEO",
+		Use:   "replay SHARD|RUN --key KEY --input DIR|GLOB|FILE.csv|FILE.yaml:PART|VIDEO",
 		Short: "Make a row again from its source and its plan, and compare bit for bit",
 		Long: "Makes the views of one row again and compares them with what is stored. With --edit a value of a plan is changed first, and\n" +
 			"the difference it makes is shown: --edit view_0.color_jitter.brightness=1.5 or --edit view_1.crop.x=16.",

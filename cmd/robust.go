@@ -73,7 +73,7 @@ func robustCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&flags.job.Data, "data", "", "labelled test data: shards or videos (damage of the stream needs videos)")
+	f.StringVar(&flags.job.Data, "data", "", "labelled test data: shards, videos or a data set FILE.yaml:PART (damage of the stream needs videos)")
 	f.StringVar(&flags.job.Train, "train", "", "labelled data that the head learns from; the training's if not given")
 	f.StringVar(&flags.job.Suite, "suite", robustness.Suites[0], "what is done to the clips: "+strings.Join(robustness.Suites, ", "))
 	f.StringVar(&flags.job.Head, "head", robustness.Heads[0], "what classifies: "+strings.Join(robustness.Heads, ", "))

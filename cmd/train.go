@@ -21,13 +21,15 @@ func trainCommand() *cobra.Command {
 		engine  string
 		workers string
 		seed    uint64
+		dry     dryRun
 	}
 	c := &cobra.Command{
 		Use:   "train --data DIR --output RUN",
 		Short: "Train an encoder by contrast, without false negatives, or by labels",
 		Long: "Trains an encoder on shards that preprocess wrote, or straight on videos. With --val, the encoder is tested on held-out clips by\n" +
 			"their nearest neighbours. The same data, configuration, seed and number of threads give the same weights, interrupted and\n" +
-			"resumed or not. vidcsl config print train shows the configuration.",
+			"resumed or not. vidcsl config print train shows the configuration. With --dry-run, it says what that takes, in hours and memory of a GPU\n" +
+			"too, and makes no step.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			j := flags.job
@@ -40,7 +42,13 @@ func trainCommand() *cobra.Command {
 			if c.Flags().Changed("seed") {
 				j.Config.Seed = flags.seed
 			}
-			if j.Data == "" || j.Output == "" {
+			if err := flags.dry.check(); err != nil {
+				return usage(err)
+			}
+			if flags.dry.on && j.Data == "" {
+				return usage(errors.New("--data is missing"))
+			}
+			if !flags.dry.on && (j.Data == "" || j.Output == "") {
 				return usage(errors.New("--data and --output are both needed"))
 			}
 			if flags.engine != "cpu" {
@@ -53,11 +61,14 @@ func trainCommand() *cobra.Command {
 				return usage(err)
 			}
 			j.Version, j.Log = Version(), logger(c)
+			if flags.dry.on {
+				return flags.dry.run(c, &j)
+			}
 			return runTraining(c, &j)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&flags.job.Data, "data", "", "shards that preprocess wrote, or videos: a folder, glob pattern or CSV file")
+	f.StringVar(&flags.job.Data, "data", "", "shards that preprocess wrote, or videos: a folder, glob pattern, CSV file, or data set FILE.yaml:PART")
 	f.StringVar(&flags.job.Val, "val", "", "labelled data that is held out, to test on")
 	f.StringVar(&flags.job.Output, "output", "", "folder of the run: checkpoints, metrics, the encoder")
 	f.StringVar(&flags.file, "config", "", "YAML file; what it does not set has its default")
@@ -66,6 +77,7 @@ func trainCommand() *cobra.Command {
 	f.StringVar(&flags.workers, "workers", "auto", "workers of each stage that makes views; auto is one per processor")
 	f.Uint64Var(&flags.seed, "seed", 0, "seed of all that is drawn, in place of the file's")
 	f.BoolVar(&flags.job.Resume, "resume", false, "go on with a run that was interrupted")
+	flags.dry.flags(c)
 	return c
 }
 

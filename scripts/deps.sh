@@ -81,6 +81,22 @@ install_onednn() {
 		say "libdnnl2 (oneDNN 2) cannot be installed: the CPU engine is tested on its reference kernels"
 }
 
+# install_chromium tries to install the browser that the tests look at reports with. Without it they skip that, and systems other than Debian
+# call it otherwise: so nothing here is an error.
+install_chromium() {
+	if [ "$need" != test ] || command -v chromium chromium-browser google-chrome >/dev/null || ! command -v apt-get >/dev/null; then return 0; fi
+	local -a as_root=()
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null || return 0
+		as_root=(sudo -n)
+	fi
+	say "installing chromium, to look at reports with"
+	{ "${as_root[@]}" apt-get update -qq &&
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 ||
+		say "chromium cannot be installed: reports are tested without a browser"
+}
+
 install_missing
 check_ffmpeg
 install_onednn
+install_chromium

@@ -56,8 +56,8 @@ const (
 	keep     = 64 << 20
 )
 
-// Open opens a run of preprocess (a folder with a manifest), or videos: a folder, a glob pattern, a CSV file or one video, as
-// preprocess takes them. The caller closes the data set. It reads no video, and of shards the
+// Open opens a run of preprocess (a folder with a manifest), or videos: a folder, a glob pattern, a CSV file, a part of a data set or one video,
+// as preprocess takes them. The caller closes the data set. It reads no video, and of shards the
 // keys and labels.
 //
 // A sample is a video, also where several clips of it are stored. Errors name the path: one where nothing is found, a run that is

@@ -10,6 +10,7 @@ import (
 	"vidcsl/cmd/internal/preprocess"
 	"vidcsl/decode"
 	"vidcsl/decode/clip"
+	"vidcsl/decode/dataset"
 	"vidcsl/pipeline"
 )
 
@@ -17,13 +18,14 @@ import (
 type videos struct{ items []clip.Item }
 
 func (d *Dataset) openVideos(path string) error {
-	l, err := clip.List(path)
+	l, err := dataset.List(path)
 	if st, serr := os.Stat(path); errors.Is(err, clip.ErrNoVideos) && serr == nil && st.IsDir() {
 		return fmt.Errorf("%s is neither a run of preprocess (it has no %s) nor videos: %w", path, manifest, err)
 	}
 	if err != nil {
 		return err
 	}
+	dataset.Warn(d.opt.Log, path, l)
 	usual := preprocess.Default()
 	d.opt.Frames, d.opt.Stride, d.opt.Size = orElse(d.opt.Frames, usual.Frames), orElse(d.opt.Stride, usual.Stride), orElse(d.opt.Size, usual.Size)
 	d.data = videos{l.Items}

@@ -25,6 +25,9 @@ type Listing struct {
 	Items  []Item   // without clips: the caller sets First, Clips and Total
 	Labels []string // class names; an Item's Label is an index into it
 	Others int      // files passed over because of their ending
+
+	// Missing are the sources that the input names and that are not there, where it is a list that may be out of date.
+	Missing []string
 }
 
 // ErrNoVideos is wrapped by [List] when nothing to decode is found.
@@ -188,10 +191,7 @@ func finish(input string, l *Listing, found map[string]string) (*Listing, error)
 	}
 	slices.Sort(l.Labels)
 	for name, class := range found {
-		it := Item{Path: name, Source: printable(filepath.ToSlash(name)), Label: -1}
-		if !filepath.IsAbs(name) {
-			it.Path = filepath.Join(l.Root, filepath.FromSlash(name))
-		}
+		it := NewItem(l.Root, name, -1)
 		if i, ok := slices.BinarySearch(l.Labels, class); ok && class != "" {
 			it.Label = int32(i)
 		}
@@ -199,6 +199,15 @@ func finish(input string, l *Listing, found map[string]string) (*Listing, error)
 	}
 	slices.SortFunc(l.Items, func(a, b Item) int { return strings.Compare(a.Source, b.Source) })
 	return l, nil
+}
+
+// NewItem returns the item of a source by its name, which is relative to a folder, or absolute, and has forward slashes. It has no clips yet.
+func NewItem(root, name string, label int32) Item {
+	it := Item{Path: name, Source: printable(filepath.ToSlash(name)), Label: label}
+	if !filepath.IsAbs(name) {
+		it.Path = filepath.Join(root, filepath.FromSlash(name))
+	}
+	return it
 }
 
 // printable returns name with the bytes that are not UTF-8 written as \xNN, as keys must be text.

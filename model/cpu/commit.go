@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"slices"
+
 	"vidcsl/model/op"
 )
 
@@ -105,7 +107,7 @@ func sequence(list []op.Instr, root []int, over map[int]int) (order []update, st
 				if j == i || done[j] {
 					continue
 				}
-				if seen(list[i].In, j) {
+				if slices.Contains(list[i].In, j) {
 					free = false // i reads j's result
 				}
 				for _, v := range list[j].In {

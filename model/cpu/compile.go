@@ -123,7 +123,7 @@ func (pr *Program) lower(p *plan, sig model.Signature) error {
 		values[i] = v
 		return nil
 	}
-	for _, i := range arrange(list, at, dead) {
+	for _, i := range op.Arrange(list, at, dead) {
 		if list[i].Spec == nil || deferred[i] || dead[i] {
 			continue
 		}

@@ -26,3 +26,9 @@ func WatchCollapse(log *slog.Logger, dim, steps int) Observer { return newCollap
 
 // Program is the compiled step.
 func (t *Trainer) Program() model.Program { return t.program }
+
+// MostLive is mostLive of the values of a node, where an input takes nothing.
+func MostLive(out, in *op.Node) (int64, error) {
+	list, at, err := op.Schedule([]*op.Node{out})
+	return mostLive(list, at, op.Arrange(list, at, nil), map[*op.Node]bool{in: true}, func(v int) int64 { return bytesOf(list[v].Type) }), err
+}

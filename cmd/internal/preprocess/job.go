@@ -10,6 +10,7 @@ import (
 	"vidcsl/augment"
 	"vidcsl/decode"
 	"vidcsl/decode/clip"
+	"vidcsl/decode/dataset"
 	"vidcsl/pipeline"
 	"vidcsl/pipeline/shard"
 )
@@ -71,10 +72,11 @@ func (j *Job) workers() int {
 // Run does the work. An error that wraps ctx's cause leaves an output that a run with Resume completes.
 func (j *Job) Run(ctx context.Context) (*Summary, error) {
 	started := time.Now()
-	l, err := clip.List(j.Input)
+	l, err := dataset.List(j.Input)
 	if err != nil {
 		return nil, &InputError{err}
 	}
+	dataset.Warn(j.Log, j.Input, l)
 	j.Log.Debug("listed", "videos", len(l.Items), "classes", len(l.Labels), "other_files", l.Others)
 	w, err := j.layOut(ctx, l)
 	if err != nil {

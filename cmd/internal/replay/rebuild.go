@@ -11,6 +11,7 @@ import (
 	"vidcsl/augment"
 	"vidcsl/decode"
 	"vidcsl/decode/clip"
+	"vidcsl/decode/dataset"
 	"vidcsl/decode/store"
 	"vidcsl/pipeline/shard"
 )
@@ -45,7 +46,7 @@ func (r *Row) Rebuild(ctx context.Context, input string) ([]View, error) {
 
 // locate returns the path of the row's source.
 func (r *Row) locate(input string) (string, error) {
-	l, err := clip.List(input)
+	l, err := dataset.List(input)
 	if err != nil {
 		return "", err
 	}

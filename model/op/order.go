@@ -1,15 +1,14 @@
-package cpu
+package op
 
 import (
 	"math"
-
-	"vidcsl/model/op"
+	"slices"
 )
 
-// arrange returns the order in which the operations of a schedule run: of those that are ready, the one after which the least
+// Arrange returns the order in which the operations of a schedule run: of those that are ready, the one after which the least
 // memory is in use; of equals, the first. It keeps no gradient waiting for the end of the backward pass, as the order of a
-// depth-first search would. The dead are left out.
-func arrange(list []op.Instr, outputs []int, dead map[int]bool) []int {
+// depth-first search would. outputs are the places of what is read after the end, as [Schedule] returns them; the dead are left out.
+func Arrange(list []Instr, outputs []int, dead map[int]bool) []int {
 	readers := make([][]int, len(list))
 	left := make([]int, len(list))  // readers that have not run
 	needs := make([]int, len(list)) // operands that have not run
@@ -18,7 +17,7 @@ func arrange(list []op.Instr, outputs []int, dead map[int]bool) []int {
 			continue
 		}
 		for k, v := range in.In {
-			if !seen(in.In[:k], v) {
+			if !slices.Contains(in.In[:k], v) {
 				readers[v] = append(readers[v], i)
 				left[v]++
 				needs[i]++
@@ -35,7 +34,7 @@ func arrange(list []op.Instr, outputs []int, dead map[int]bool) []int {
 		}
 		g := size(i)
 		for k, v := range list[i].In {
-			if left[v] == 1 && list[v].Spec != nil && !seen(list[i].In[:k], v) {
+			if left[v] == 1 && list[v].Spec != nil && !slices.Contains(list[i].In[:k], v) {
 				g -= size(v)
 			}
 		}
@@ -58,7 +57,7 @@ func arrange(list []op.Instr, outputs []int, dead map[int]bool) []int {
 		ready = append(ready[:best], ready[best+1:]...)
 		order = append(order, i)
 		for k, v := range list[i].In {
-			if !seen(list[i].In[:k], v) {
+			if !slices.Contains(list[i].In[:k], v) {
 				left[v]--
 			}
 		}
@@ -71,11 +70,8 @@ func arrange(list []op.Instr, outputs []int, dead map[int]bool) []int {
 	return order
 }
 
-func seen(list []int, v int) bool {
-	for _, w := range list {
-		if w == v {
-			return true
-		}
-	}
-	return false
+// isView reports whether the result of an operation is its operand under another shape.
+func isView(s Spec) bool {
+	_, ok := s.(Reshape)
+	return ok
 }
