@@ -65,7 +65,13 @@ func TestPage(t *testing.T) {
 	checkSpheres(t, p)
 	checkWords(t, j, p)
 	again := reported(t, j).Page
-	if !reflect.DeepEqual(p, again) {
+	var html [2]bytes.Buffer
+	for i, p := range []*report.Page{p, again} {
+		if err := p.Write(&html[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(p, again) || !bytes.Equal(html[0].Bytes(), html[1].Bytes()) {
 		t.Error("made again, the page is another")
 	}
 	var before, after bytes.Buffer
