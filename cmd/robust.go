@@ -19,17 +19,17 @@ import (
 
 func robustCommand() *cobra.Command {
 	var flags struct {
-		job                            robustness.Job
-		workers, task, output, epsilon string
-		norm                           string
-		json                           bool
+		job                          robustness.Job
+		workers, task, epsilon, norm string
+		output                       []string
+		json                         bool
 	}
 	c := &cobra.Command{
 		Use:   "robust RUN... --data DIR",
 		Short: "Test what the encoder of a training does on spoiled or attacked clips",
 		Long: "Tests the encoder of a run of vidcsl train on labelled clips that are spoiled by noise, weather, codecs and lost packets, each at severities\n" +
 			"1 to 5, or that are attacked. What was measured is kept in the folder of the run, cell by cell: the same command goes on where it was\n" +
-			"interrupted, and several processes share the work by --task. Several runs are compared.",
+			"interrupted, and several processes share the work by --task. Several runs are compared. With --output report.html, all of it is shown on one page.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			j := flags.job
@@ -62,8 +62,11 @@ func robustCommand() *cobra.Command {
 			if j.Threads < 0 || j.Threads > 1024 {
 				return usage(fmt.Errorf("--threads is %d, want 1 to 1024, or 0 for one per processor", j.Threads))
 			}
-			if err := writable("output", flags.output); err != nil {
-				return usage(err)
+			for _, path := range flags.output {
+				if err := writable("output", path); err != nil {
+					return usage(err)
+				}
+				j.Evidence = j.Evidence || isPage(path)
 			}
 			j.Command = append([]string{"vidcsl"}, c.Context().Value(argsKey{}).([]string)...)
 			return runRobust(c, &j, flags.output, flags.json)
@@ -85,7 +88,7 @@ func robustCommand() *cobra.Command {
 	f.StringVar(&flags.job.Baseline, "baseline", "", "the run that others are compared with, such as one without removal: mCE is against it")
 	f.StringVar(&flags.job.Supervised, "supervised", "", "the run with labels: says how much of the gap from the baseline to it others close")
 	f.StringVar(&flags.task, "task", "", "make part I of N of the cells, as I/N counted from 0")
-	f.StringVar(&flags.output, "output", "", "JSON file to write the results to, beside the table")
+	f.StringArrayVar(&flags.output, "output", nil, "file to write the results to, beside the table: a page if it ends in .html, else JSON; can be given for each")
 	f.BoolVar(&flags.json, "json", false, "print JSON in place of the table")
 	f.IntVar(&flags.job.FineTune.Epochs, "finetune-epochs", 10, "epochs of the head finetune")
 	f.Float64Var(&flags.job.FineTune.LR, "finetune-lr", 0.01, "rate of the head finetune")
@@ -115,15 +118,20 @@ func suited(c *cobra.Command, suite string) error {
 }
 
 // runRobust tests and reports, with a progress bar on a terminal and else a line of the log for each cell.
-func runRobust(c *cobra.Command, j *robustness.Job, output string, asJSON bool) (err error) {
+func runRobust(c *cobra.Command, j *robustness.Job, output []string, asJSON bool) (err error) {
 	j.Log = logger(c)
 	var b *bar
 	j.Show = func(p robustness.Progress) {
 		if b == nil {
 			b = newBar(c.ErrOrStderr(), "cells", int64(p.Cells))
 		}
-		if !b.shown() && p.Clips == 0 && p.Done < p.Cells {
-			j.Log.Info("testing", "what", p.Now, "cell", p.Done+1, "of", p.Cells)
+		if !b.shown() && p.Clips == 0 {
+			switch {
+			case p.Done < p.Cells:
+				j.Log.Info("testing", "what", p.Now, "cell", p.Done+1, "of", p.Cells)
+			case p.Now != "done":
+				j.Log.Info("making the page", "what", p.Now)
+			}
 		}
 		b.set(int64(p.Done), fmt.Sprintf("%s, %d clips", p.Now, p.Clips))
 	}
@@ -149,11 +157,18 @@ func runRobust(c *cobra.Command, j *robustness.Job, output string, asJSON bool) 
 	} else {
 		err = report.WriteTable(c.OutOrStdout())
 	}
-	if output != "" {
-		err = errors.Join(err, runs.WriteJSON(output, report))
+	for _, path := range output {
+		if isPage(path) {
+			err = errors.Join(err, report.Page.WriteFile(path))
+		} else {
+			err = errors.Join(err, runs.WriteJSON(path, report))
+		}
 	}
 	return err
 }
+
+// isPage reports whether a file is to be a page for people.
+func isPage(path string) bool { return strings.EqualFold(filepath.Ext(path), ".html") }
 
 // writeMissing says what other tasks have still to do.
 func writeMissing(w io.Writer, missing []string) error {

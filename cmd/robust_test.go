@@ -43,8 +43,11 @@ func cells(t *testing.T, trained string) map[string]string {
 // The cells of a run: their table, the same numbers in a file and on stdout; one that is missing is made again, and no other.
 func TestRobust(t *testing.T) {
 	trained, args := tested(t)
-	file := filepath.Join(t.TempDir(), "report.json")
-	table := mustRun(t, with(args, "--output", file)...)
+	file, page := filepath.Join(t.TempDir(), "report.json"), filepath.Join(t.TempDir(), "report.html")
+	table := mustRun(t, with(args, "--output", file, "--output", page)...)
+	if html := string(readFile(t, page)); !strings.HasPrefix(html, "<!doctype html>") || !strings.Contains(html, "Robustness on ") {
+		t.Errorf("the page is %.300s", html)
+	}
 	for _, want := range []string{
 		trained + ": moco, removal none; tested on " + videos(t) + " by linear, C 1", ", n 24), calibration error 0.", "mPC ", "rPC ",
 		"corruption      1 ", "gaussian_noise  ", "pgd linf  1/255  ", "pgd linf  0.1 ", ", n 8)",
@@ -62,7 +65,7 @@ func TestRobust(t *testing.T) {
 	if s := stored.Runs[0].Summary; s.Clean.Accuracy.N != 24 || len(s.Corruptions[0].Severities) != 5 || len(s.Attacks) != 2 || s.MPC != printed.Runs[0].Summary.MPC {
 		t.Errorf("%+v in the file, %+v printed", s, printed.Runs[0].Summary)
 	}
-	if want := with([]string{"vidcsl"}, with(args, "--output", file)...); !slices.Equal(stored.Command, want) || stored.Version != Version() {
+	if want := with([]string{"vidcsl"}, with(args, "--output", file, "--output", page)...); !slices.Equal(stored.Command, want) || stored.Version != Version() {
 		t.Errorf("the command is %q, want %q; version %s", stored.Command, want, stored.Version)
 	}
 	want := cells(t, trained)

@@ -132,3 +132,17 @@ func (s *Study) GapClosed(x, csl, supervised Role, m Measure) Value {
 	from := of(csl)
 	return ratio(difference(of(x), from), difference(of(supervised), from), "the gap between supervised and the baseline").value()
 }
+
+// Difference returns by how much a measure of one role is above that of another. Both are resampled alike; where roles have several seeds, each draws
+// its own.
+func (s *Study) Difference(a, b Role, m Measure) Value {
+	of := func(role Role) draws { return s.drawn(role, func(run int) draws { return s.accuracy(run, m) }) }
+	return difference(of(a), of(b)).value()
+}
+
+// Before returns the clean accuracy of a role on the clips of the cells of a measure: on those that were attacked, or that a corruption left.
+func (s *Study) Before(role Role, m Measure) Value {
+	return s.drawn(role, func(run int) draws {
+		return s.over(run, m, func(_ Condition, t tally) draws { return t.clean })
+	}).value()
+}

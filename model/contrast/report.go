@@ -29,24 +29,11 @@ func (r *Report) level(sizes []int, old, now []int32, again bool) {
 
 // judge sets what is said of pairs that are in the same cluster in all levels, of things of the samples ids, -1: not there.
 func (r *Report) judge(levels [][]int32, ids, labels []int32) {
-	joint := make([]int32, len(ids)) // a number for each combination of clusters; -1: not in all levels
-	names := map[[8]int32]int32{}
-	for i := range joint {
-		var key [8]int32
-		for l, assign := range levels {
-			if key[l] = assign[i]; key[l] < 0 || ids[i] < 0 {
-				joint[i] = -1
-			}
+	joint := joint(levels)
+	for i, id := range ids {
+		if id < 0 {
+			joint[i] = -1
 		}
-		if joint[i] < 0 {
-			continue
-		}
-		n, ok := names[key]
-		if !ok {
-			n = int32(len(names))
-			names[key] = n
-		}
-		joint[i] = n
 	}
 	var found, foundLabelled, foundAlike tally
 	for i, id := range ids {
@@ -124,4 +111,28 @@ func (t *tally) pairs() int {
 		n -= c * c
 	}
 	return n
+}
+
+// joint returns a number for each combination of clusters of all levels, of each thing; -1 for what is in none of some level.
+func joint(levels [][]int32) []int32 {
+	out := make([]int32, len(levels[0]))
+	names := map[[8]int32]int32{}
+	for i := range out {
+		var key [8]int32
+		for l, assign := range levels {
+			if key[l] = assign[i]; key[l] < 0 {
+				out[i] = -1
+			}
+		}
+		if out[i] < 0 {
+			continue
+		}
+		n, ok := names[key]
+		if !ok {
+			n = int32(len(names))
+			names[key] = n
+		}
+		out[i] = n
+	}
+	return out
 }

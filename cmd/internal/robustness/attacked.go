@@ -37,23 +37,38 @@ func (t *tested) victims() map[int32]bool {
 	return set
 }
 
-// samples yields the clips that are attacked. taken, if set, is told of each.
-func (t *tested) samples(ctx context.Context, taken func(s *attack.Sample)) iter.Seq2[*attack.Sample, error] {
+// chosen says which clips are attacked, and what becomes of them.
+type chosen struct {
+	only  map[place]bool    // of all that there are to attack; nil: all of them
+	taken func(p place)     // told of each, in the order of the results; may be nil
+	kept  func(x []float32) // told what an attack made of each, [3,T,H,W], in the same order; may be nil
+}
+
+// samples yields the clips that are attacked. taken is told of each.
+func (t *tested) samples(ctx context.Context, c chosen, taken func(s *attack.Sample)) iter.Seq2[*attack.Sample, error] {
 	victims, info := t.victims(), t.Test.Info()
 	return func(yield func(*attack.Sample, error) bool) {
+		turns, left := turns{}, len(c.only)
 		for b, err := range t.Test.Clips(ctx, 1) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			for i, at := range b.Index {
-				if !victims[at] {
+				p := turns.next(info.Keys[at])
+				if !victims[at] || c.only != nil && !c.only[p] {
 					continue
+				}
+				if c.taken != nil {
+					c.taken(p)
 				}
 				s := &attack.Sample{Key: info.Keys[at], Label: int(b.Labels[i])}
 				s.X, s.Shape = planes(b.Views[0], i)
 				taken(s)
 				if !yield(s, nil) {
+					return
+				}
+				if left--; left == 0 {
 					return
 				}
 			}
@@ -74,8 +89,8 @@ func planes(clips op.Tensor, i int) (x []float32, shape [4]int) {
 	return x, shape
 }
 
-// attacked classifies the test clips after an attack.
-func (t *tested) attacked(ctx context.Context, a attack.Attack) (clips []robust.Clip, err error) {
+// attacked classifies test clips after an attack, in their order.
+func (t *tested) attacked(ctx context.Context, a attack.Attack, c chosen) (clips []robust.Clip, err error) {
 	if t.target == nil {
 		net, err := t.net()
 		if err != nil {
@@ -86,13 +101,17 @@ func (t *tested) attacked(ctx context.Context, a attack.Attack) (clips []robust.
 		}
 	}
 	if voters, ok := t.head.(*voters); ok {
-		return t.outvoted(ctx, a, voters)
+		return t.outvoted(ctx, a, voters, c)
 	}
-	err = t.target.Run(ctx, a, t.samples(ctx, func(*attack.Sample) {}), attack.Options{Seed: t.job.Seed}, func(r *attack.Result) error {
+	o := attack.Options{Seed: t.job.Seed, Clips: c.kept != nil}
+	err = t.target.Run(ctx, a, t.samples(ctx, c, func(*attack.Sample) {}), o, func(r *attack.Result) error {
 		if r.Prediction < 0 {
 			return fmt.Errorf("the answer of the network for %s is not a number", r.Key)
 		}
 		t.job.seen(1)
+		if c.kept != nil {
+			c.kept(r.Adversarial)
+		}
 		clips = append(clips, robust.Clip{Key: r.Key, Label: int32(r.Label), Predicted: int32(r.Prediction), Norm: t.norm(r)})
 		return nil
 	})

@@ -79,6 +79,7 @@ func (t *tested) newHead(ctx context.Context) (head, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.gallery = gallery
 	engine := t.job.engine()
 	if t.job.Head == "knn" {
 		return &voters{engine, gallery.Labelled(), t.KNN()}, nil

@@ -38,6 +38,10 @@ type Job struct {
 	Seed        uint64 // of corruptions, attacks and intervals
 	Baseline    string // the run that others are compared with, one of Runs; "": none
 	Supervised  string // the run with labels, to say how much of its lead another has made up for; "": none
+	// Ways names the way of training that each run is of; empty: runs that differ in the seed alone are one way, named by what ways differ in.
+	Ways map[string]string
+	// Evidence asks for what a page shows beside numbers: embeddings, and clips that broke. It takes the engine, and is made after all cells.
+	Evidence    bool
 	Task, Tasks int    // this process makes the cells i with i % Tasks == Task; Tasks 0 is one
 	Data        string // labelled test data
 	Train       string // labelled data that the head learns from; "": each run's own
@@ -92,10 +96,27 @@ func (j *Job) Run(ctx context.Context) (report *Report, missing []string, err er
 		}
 	}
 	if len(missing) > 0 {
+		j.now("done")
 		return nil, missing, nil
 	}
-	report, err = j.report(all)
-	return report, nil, err
+	m, err := j.measure(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	report = j.report(all, m)
+	if j.Evidence {
+		if err := j.evidence(ctx, all, m, report.Page); err != nil {
+			return nil, nil, err
+		}
+	}
+	j.now("done")
+	return report, nil, nil
+}
+
+// now says what is being done.
+func (j *Job) now(what string) {
+	j.progress.Now, j.progress.Clips = what, 0
+	j.seen(0)
 }
 
 // make makes the cells of the task.
@@ -125,15 +146,12 @@ func (j *Job) make(ctx context.Context, all []*tested) error {
 		if w.done != nil {
 			continue
 		}
-		j.progress.Now, j.progress.Clips = fmt.Sprintf("%s, %v", w.of.Run, w.condition), 0
-		j.seen(0)
+		j.now(fmt.Sprintf("%s, %v", w.of.Run, w.condition))
 		if err := w.of.fill(ctx, w); err != nil {
 			return err
 		}
 		j.progress.Done++
 	}
-	j.progress.Now, j.progress.Clips = "done", 0
-	j.seen(0)
 	// others may have made theirs meanwhile
 	for _, t := range all {
 		for _, w := range t.work {
@@ -180,6 +198,9 @@ func (j *Job) check() error {
 	for i, run := range j.Runs {
 		if slices.Contains(j.Runs[:i], run) {
 			errs = append(errs, fmt.Errorf("the run %s is named twice", run))
+		}
+		if len(j.Ways) > 0 && j.Ways[run] == "" {
+			errs = append(errs, fmt.Errorf("the run %s is of no way, want a name for each run", run))
 		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })

@@ -5,6 +5,7 @@ import (
 
 	"vidcsl/cmd/internal/runs"
 	"vidcsl/robust"
+	"vidcsl/robust/report"
 )
 
 // Report is all that was measured, and what of.
@@ -17,6 +18,8 @@ type Report struct {
 	Runs      []Tested       `json:"runs"`
 	// Closed is how much of the gap from the baseline to the supervised run other ways of training close.
 	Closed *Closed `json:"closed,omitempty"`
+	// Page is the same for people. Spheres and broken clips are in it where [Job.Evidence] asks for them. It is not in the JSON.
+	Page *report.Page `json:"-"`
 }
 
 // Tested is one run.
@@ -50,42 +53,20 @@ type Way struct {
 }
 
 // report computes what all cells say.
-func (j *Job) report(all []*tested) (*Report, error) {
-	o := robust.DefaultOptions()
-	o.Seed = j.Seed
-	var list []robust.Run
-	for _, t := range all {
-		r := robust.Run{Name: t.Run}
-		for _, w := range t.work {
-			r.Cells = append(r.Cells, *w.done)
-			if w.attack != nil && w.condition.Epsilon == 0 {
-				for _, eps := range j.Epsilons {
-					r.Cells = append(r.Cells, w.done.Within(eps))
-				}
-			}
-		}
-		list = append(list, r)
-	}
-	s, err := robust.NewStudy(list, o)
-	if err != nil {
-		return nil, err
-	}
-	ways, err := waysOf(all)
-	if err != nil {
-		return nil, err
-	}
-	baseline := roleOf(ways, all, j.Baseline)
-	r := &Report{Version: j.Version, Command: j.Command, Seed: j.Seed, Data: j.Data, Intervals: o}
+func (j *Job) report(all []*tested, m *measured) *Report {
+	r := &Report{Version: j.Version, Command: j.Command, Seed: j.Seed, Data: j.Data, Intervals: m.options}
+	baseline := roleOf(m.ways, m.baseline)
 	for i, t := range all {
 		r.Runs = append(r.Runs, Tested{
 			Run: t.Run, Head: t.headName(), Objective: t.Config.Objective, Removal: t.Record.Removed(), TrainSeed: t.Config.Seed, Train: t.TrainPath,
-			Made: t.made, Cells: t.dir, Attacks: t.settings(), Skipped: t.skipped, Summary: s.Summary(i, baseline),
+			Made: t.made, Cells: t.dir, Attacks: t.settings(), Skipped: t.skipped, Summary: m.study.Summary(i, baseline),
 		})
 	}
 	if j.Supervised != "" {
-		r.Closed = closed(s, list[0], ways, all, baseline, roleOf(ways, all, j.Supervised))
+		r.Closed = m.closed(all)
 	}
-	return r, nil
+	r.Page = j.page(all, m)
+	return r
 }
 
 // settings returns those of the attacks, once each.
@@ -98,55 +79,25 @@ func (t *tested) settings() (list []string) {
 	return list
 }
 
-// waysOf puts runs that differ in the seed alone together.
-func waysOf(all []*tested) (ways []robust.Role, err error) {
-	for i, t := range all {
-		found := false
-		for k := range ways {
-			if found, err = runs.SameButSeed(all[ways[k][0]].Record, t.Record); err != nil {
-				return nil, err
-			}
-			if found {
-				ways[k] = append(ways[k], i)
-				break
-			}
-		}
-		if !found {
-			ways = append(ways, robust.Role{i})
-		}
-	}
-	return ways, nil
-}
-
-// roleOf returns the way that a run is of; none without a run.
-func roleOf(ways []robust.Role, all []*tested, run string) robust.Role {
-	for _, w := range ways {
-		for _, i := range w {
-			if all[i].Run == run {
-				return w
-			}
-		}
-	}
-	return nil
-}
-
-func closed(s *robust.Study, run robust.Run, ways []robust.Role, all []*tested, baseline, supervised robust.Role) *Closed {
+// closed compares all ways by all measures.
+func (m *measured) closed(all []*tested) *Closed {
 	names := func(r robust.Role) (list []string) {
 		for _, i := range r {
 			list = append(list, all[i].Run)
 		}
 		return list
 	}
+	baseline, supervised := m.ways[m.baseline].role, m.ways[m.supervised].role
 	c := &Closed{Baseline: names(baseline), Supervised: names(supervised)}
-	measures := measuresOf(run)
-	for _, m := range measures {
-		c.Measures = append(c.Measures, m.Name)
+	measures := measuresOf(m.runs[0])
+	for _, of := range measures {
+		c.Measures = append(c.Measures, of.Name)
 	}
-	for _, w := range ways {
-		way := Way{Runs: names(w)}
-		for _, m := range measures {
-			way.Values = append(way.Values, s.Mean(w, m))
-			way.Closed = append(way.Closed, s.GapClosed(w, baseline, supervised, m))
+	for _, w := range m.ways {
+		way := Way{Runs: names(w.role)}
+		for _, of := range measures {
+			way.Values = append(way.Values, m.study.Mean(w.role, of))
+			way.Closed = append(way.Closed, m.study.GapClosed(w.role, baseline, supervised, of))
 		}
 		c.Ways = append(c.Ways, way)
 	}

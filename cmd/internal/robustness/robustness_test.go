@@ -43,7 +43,7 @@ type lossyParams struct {
 // The runs and data of the tests are made once.
 var (
 	scratch string
-	trained = sync.OnceValue(func() error { return makeRun(scratch) })
+	trained = sync.OnceValue(func() error { return makeRuns(scratch) })
 )
 
 func TestMain(m *testing.M) {
@@ -62,8 +62,8 @@ func TestMain(m *testing.M) {
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// makeRun makes videos of three classes, shards of them, and a run of 4 steps.
-func makeRun(dir string) error {
+// makeRuns makes videos of three classes, shards of them, and four runs of 4 steps: one of each way.
+func makeRuns(dir string) error {
 	o := synth.DefaultOptions()
 	o.Classes, o.VideosPerClass, o.Seconds, o.Size = 3, 5, 1, 48
 	if _, err := synth.Render(context.Background(), filepath.Join(dir, "videos"), o, nil); err != nil {
@@ -78,29 +78,50 @@ func makeRun(dir string) error {
 	c.Encoder.Arch, c.Encoder.Width, c.Encoder.Stem, c.Head.Dim, c.Queue, c.Batch = "tiny3d", 0.25, "small", 16, 8, 4
 	c.Schedule.Epochs, c.Schedule.Steps, c.KNN.K = 0, 4, 3
 	c.Data.Frames, c.Data.Size, c.Data.Stride = 4, 32, 2
-	t := &runs.Training{Config: c, Data: filepath.Join(dir, "videos"), Output: filepath.Join(dir, "run"), Threads: 1, Log: quiet}
-	_, err := t.Run(context.Background())
-	return err
+	for name, change := range map[string]func(){
+		"run": func() {},
+		"cluster": func() {
+			c.Removal.Detector, c.Removal.Clusters, c.Removal.Warmup, c.Removal.Refresh = "cluster", []int{3}, 0.5, 1
+		},
+		"labels": func() { c.Objective, c.Removal.Detector = "supervised", "none" },
+		"batch": func() {
+			c.Objective, c.Removal.Detector, c.Removal.Warmup, c.Removal.Ramp = "simclr", "neighbors", 0, 0
+			c.Removal.Neighbors, c.Removal.Partners, c.Removal.Share = 4, 4, 0.3
+		},
+	} {
+		was := c
+		change()
+		t := &runs.Training{Config: c, Data: filepath.Join(dir, "videos"), Output: filepath.Join(dir, name), Threads: 1, Log: quiet}
+		if _, err := t.Run(context.Background()); err != nil {
+			return err
+		}
+		c = was
+	}
+	return nil
 }
 
-// job tests the run on the videos.
-func job(t *testing.T) *Job {
+// job tests a copy of the run on the videos, and of others that are named.
+func job(t *testing.T, more ...string) *Job {
 	t.Helper()
 	if err := trained(); err != nil {
 		t.Fatal(err)
 	}
-	run := filepath.Join(t.TempDir(), "run")
-	if err := os.CopyFS(run, os.DirFS(filepath.Join(scratch, "run"))); err != nil {
-		t.Fatal(err)
+	var list []string
+	for _, name := range append([]string{"run"}, more...) {
+		run := filepath.Join(t.TempDir(), name)
+		if err := os.CopyFS(run, os.DirFS(filepath.Join(scratch, name))); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, run)
 	}
 	return &Job{
-		Runs: []string{run}, Suite: "corruptions", Head: "linear", Severities: []int{1, 5}, Attacks: []string{"pgd"}, Norm: attack.Linf,
+		Runs: list, Suite: "corruptions", Head: "linear", Severities: []int{1, 5}, Attacks: []string{"pgd"}, Norm: attack.Linf,
 		Epsilons: []float64{8. / 255}, Steps: 2, Data: filepath.Join(scratch, "videos"), FineTune: runs.FineTune{Epochs: 1, LR: 0.01},
 		Threads: 1, Workers: 2, Version: "test", Log: quiet,
 	}
 }
 
-func report(t *testing.T, j *Job) *Report {
+func reported(t *testing.T, j *Job) *Report {
 	t.Helper()
 	r, missing, err := j.Run(t.Context())
 	if err != nil || r == nil {
@@ -113,7 +134,7 @@ func report(t *testing.T, j *Job) *Report {
 func TestUndecodable(t *testing.T) {
 	j := job(t)
 	j.Corruptions, j.Severities = []string{"test_lossy"}, []int{3, 5}
-	s := report(t, j).Runs[0].Summary
+	s := reported(t, j).Runs[0].Summary
 	if s.Clean.Undecodable.Hits != 0 || s.Clean.Accuracy.N != 15 {
 		t.Errorf("clean %+v", s.Clean)
 	}
@@ -134,7 +155,7 @@ func TestUndecodable(t *testing.T) {
 func TestShards(t *testing.T) {
 	j := job(t)
 	j.Data, j.Severities, j.Corruptions = filepath.Join(scratch, "shards"), []int{2}, []string{"gaussian_noise", "test"}
-	r := report(t, j)
+	r := reported(t, j)
 	var names []string
 	for _, g := range r.Runs[0].Summary.Corruptions {
 		names = append(names, g.Name)
@@ -172,7 +193,7 @@ func TestAttacks(t *testing.T) {
 		t.Run(head, func(t *testing.T) {
 			j := job(t)
 			j.Head, j.Suite, j.Epsilons = head, "attacks", []float64{1e-7, 0.3}
-			tested := report(t, j).Runs[0]
+			tested := reported(t, j).Runs[0]
 			if !strings.HasPrefix(tested.Head, head+", ") {
 				t.Errorf("the head is %q", tested.Head)
 			}
@@ -191,7 +212,7 @@ func TestAttacks(t *testing.T) {
 func TestSmallest(t *testing.T) {
 	j := job(t)
 	j.Suite, j.Attacks, j.Epsilons, j.Steps = "attacks", []string{"deepfool"}, []float64{1e-7, 0.5}, 30
-	r := report(t, j).Runs[0].Summary
+	r := reported(t, j).Runs[0].Summary
 	files, err := filepath.Glob(filepath.Join(j.Runs[0], "robust", "*", "attack-*"))
 	if err != nil || len(files) != 1 || len(r.Attacks) != 3 {
 		t.Fatalf("%d files, %d rows, %v", len(files), len(r.Attacks), err)
@@ -211,7 +232,7 @@ func TestVictims(t *testing.T) {
 	j.Suite, j.Clips, j.Steps, j.Epsilons = "attacks", 4, 1, []float64{1. / 255, 2. / 255}
 	keys := func(seed uint64) (list []string) {
 		j.Seed = seed
-		report(t, j)
+		reported(t, j)
 		e, err := j.open(t.Context(), j.Runs[0])
 		if err != nil {
 			t.Fatal(err)
@@ -238,7 +259,7 @@ func TestVictims(t *testing.T) {
 func TestCellsAreTold(t *testing.T) {
 	j := job(t)
 	j.Corruptions, j.Severities = []string{"gaussian_noise"}, []int{1}
-	folder := func() string { return report(t, j).Runs[0].Cells }
+	folder := func() string { return reported(t, j).Runs[0].Cells }
 	seen := map[string]string{folder(): "as it was"}
 	if again := folder(); seen[again] == "" {
 		t.Errorf("the same job has another folder: %s", again)
@@ -277,7 +298,7 @@ func TestCellsAreTold(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(here, name), text, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			report(t, j)
+			reported(t, j)
 			if got, err := os.ReadFile(filepath.Join(here, name)); err != nil || withoutTime(string(got)) != withoutTime(string(want)) {
 				t.Fatalf("the cell is %.300s, %v, want %.300s", got, err, want)
 			}
@@ -290,40 +311,6 @@ func withoutTime(cell string) string {
 	before, after, _ := strings.Cut(cell, `"seconds":`)
 	_, after, _ = strings.Cut(after, ",")
 	return before + after
-}
-
-// The mean over runs that differ in the seed alone is one way of training; the baseline closes none of the gap.
-func TestWays(t *testing.T) {
-	j := job(t)
-	j.Severities, j.Corruptions = []int{1}, []string{"gaussian_noise"}
-	for i, change := range []string{`"seed": 5`, `"temperature": 0.9`} {
-		field, _, _ := strings.Cut(change, ":")
-		run := filepath.Join(t.TempDir(), "run")
-		if err := os.CopyFS(run, os.DirFS(j.Runs[0])); err != nil {
-			t.Fatal(err)
-		}
-		text, err := os.ReadFile(filepath.Join(run, runs.File))
-		if err != nil {
-			t.Fatal(err)
-		}
-		before, after, ok := strings.Cut(string(text), field+":")
-		_, after, ok2 := strings.Cut(after, ",")
-		if !ok || !ok2 {
-			t.Fatalf("run %d: no %s in %s", i, field, text)
-		}
-		if err := os.WriteFile(filepath.Join(run, runs.File), []byte(before+change+","+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		j.Runs = append(j.Runs, run)
-	}
-	j.Baseline, j.Supervised = j.Runs[1], j.Runs[2]
-	c := report(t, j).Closed
-	if len(c.Ways) != 2 || strings.Join(c.Baseline, " ") != strings.Join(j.Runs[:2], " ") || len(c.Ways[1].Runs) != 1 {
-		t.Fatalf("%+v", c)
-	}
-	if strings.Join(c.Measures, " ") != "clean mPC" || !strings.Contains(c.Ways[1].Closed[1].Undefined, "not clearly positive") {
-		t.Errorf("%+v", c) // all three have the same weights
-	}
 }
 
 // An interrupt leaves the cells that are done, and the next run makes the others alone.
@@ -348,7 +335,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	before := begun
 	begun = nil
-	report(t, j)
+	reported(t, j)
 	if got, want := strings.Join(begun, ", "), before[1]+", "+j.Runs[0]+", gaussian_noise 5, done"; got != want {
 		t.Errorf("then %s, want %s", got, want)
 	}

@@ -28,9 +28,20 @@ func (r *Report) WriteTable(w io.Writer) error {
 		}
 	}
 	if r.Closed != nil {
-		return r.Closed.writeTable(w)
+		if err := r.Closed.writeTable(w); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.writeAnswer(w)
+}
+
+// writeAnswer writes the sentences of the page's answer, a line each; nothing of a report that was read from JSON.
+func (r *Report) writeAnswer(w io.Writer) error {
+	if r.Page == nil {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", strings.ReplaceAll(r.Page.Answer, ". ", ".\n"))
+	return err
 }
 
 // writeSkipped writes a line for each reason.

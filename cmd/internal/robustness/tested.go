@@ -32,6 +32,7 @@ type tested struct {
 
 	encoder *eval.Encoder // nil until the first cell is made
 	head    head
+	gallery eval.Features // what the head learned from, of the run's own encoder; nothing for finetune
 	target  *attack.Model // nil until the first attack
 	reader  *attack.Model // of features, where neighbours count what an attack found
 }
@@ -126,7 +127,7 @@ func (t *tested) fill(ctx context.Context, w *work) error {
 	var clips []robust.Clip
 	var err error
 	if w.attack != nil {
-		clips, err = t.attacked(ctx, w.attack)
+		clips, err = t.attacked(ctx, w.attack, chosen{})
 	} else {
 		clips, err = t.corrupted(ctx, w.corruption)
 	}
@@ -177,6 +178,6 @@ func (t *tested) release() error {
 			errs = append(errs, m.Close())
 		}
 	}
-	t.encoder, t.head, t.target, t.reader = nil, nil, nil, nil
+	t.encoder, t.head, t.gallery, t.target, t.reader = nil, nil, eval.Features{}, nil, nil
 	return errors.Join(errs...)
 }

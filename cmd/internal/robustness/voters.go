@@ -15,7 +15,7 @@ import (
 
 // outvoted attacks neighbours, which have no gradient, by way of a network that has one, and lets the neighbours themselves say what the clips are
 // then taken for, before and after.
-func (t *tested) outvoted(ctx context.Context, a attack.Attack, h *voters) (clips []robust.Clip, err error) {
+func (t *tested) outvoted(ctx context.Context, a attack.Attack, h *voters, c chosen) (clips []robust.Clip, err error) {
 	if t.reader == nil {
 		if t.reader, err = attack.Open(t.job.engine(), attack.Encoder(t.config(0)), attackBatch); err != nil {
 			return nil, err
@@ -29,8 +29,11 @@ func (t *tested) outvoted(ctx context.Context, a attack.Attack, h *voters) (clip
 		return err
 	}
 	taken := func(s *attack.Sample) { before = append(before, s) }
-	err = t.target.Run(ctx, a, t.samples(ctx, taken), attack.Options{Seed: t.job.Seed, Clips: true, Surrogate: true}, func(r *attack.Result) error {
+	err = t.target.Run(ctx, a, t.samples(ctx, c, taken), attack.Options{Seed: t.job.Seed, Clips: true, Surrogate: true}, func(r *attack.Result) error {
 		t.job.seen(1)
+		if c.kept != nil {
+			c.kept(r.Adversarial)
+		}
 		found = append(found, finding{before[0], r.Adversarial, t.norm(r)})
 		if before = before[1:]; len(found) < attackBatch {
 			return nil

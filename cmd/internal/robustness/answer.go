@@ -1,0 +1,186 @@
+package robustness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vidcsl/robust"
+	"vidcsl/robust/report"
+)
+
+// Answer says in a few sentences what a page answers: whether with labels more accuracy is left under corruptions and attacks than by the baseline, and how
+// much of that gap other ways close. It looks at the ways, the gaps and what is matched alone.
+func Answer(p *report.Page) string {
+	switch {
+	case len(p.Ways) == 0:
+		return "Nothing was measured."
+	case len(p.Ways) == 1:
+		return oneWay(p.Ways[0])
+	case len(p.Gaps) == 0:
+		return noEnds(p)
+	}
+	text := gapAnswer(p, p.Gaps)
+	if p.Matched == nil {
+		return text
+	}
+	for _, end := range []int{p.Baseline, p.Supervised} {
+		if why := p.Matched.Ways[end].Left; why != "" {
+			return text + fmt.Sprintf(" At one clean accuracy they cannot be compared: %s is left out, %s.", p.Ways[end].Name, why)
+		}
+	}
+	if len(p.Matched.Gaps) == 0 {
+		return text
+	}
+	return text + " With every way at one clean accuracy: " + gapAnswer(p, p.Matched.Gaps)
+}
+
+// oneWay says what is left of the accuracy of one.
+func oneWay(w report.Way) string {
+	list := []string{fmt.Sprintf("on %s of the clips as they are", share(w.Clean))}
+	if len(w.Corruptions) > 0 {
+		list = append(list, fmt.Sprintf("on %s under corruptions (mPC)", share(w.MPC)))
+	}
+	for _, c := range w.Curves {
+		last := len(c.Epsilons) - 1
+		list = append(list, fmt.Sprintf("on %s under %s", share(c.Accuracy[last]), conditionOf(c, last)))
+	}
+	return fmt.Sprintf("The way %s is right %s. Whether that is much shows only beside another.", w.Name, joined(list))
+}
+
+func conditionOf(c report.Curve, at int) robust.Condition {
+	return robust.Condition{Kind: robust.Attack, Name: c.Attack, Norm: c.Norm, Epsilon: c.Epsilons[at]}
+}
+
+// noEnds says which of several ways is best by what was measured; without a baseline and a way with labels, there is no gap.
+func noEnds(p *report.Page) string {
+	var list []string
+	add := func(what string, of func(w report.Way) robust.Value) {
+		best := -1
+		for i, w := range p.Ways {
+			if v := of(w); v.Defined() && (best < 0 || v.Value > of(p.Ways[best]).Value) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			list = append(list, fmt.Sprintf("%s %s (%s)", what, p.Ways[best].Name, share(of(p.Ways[best]))))
+		}
+	}
+	first := p.Ways[0]
+	add("on clips as they are", func(w report.Way) robust.Value { return w.Clean })
+	if len(first.Corruptions) > 0 {
+		add("under corruptions (mPC)", func(w report.Way) robust.Value { return w.MPC })
+	}
+	for k, c := range first.Curves {
+		last := len(c.Epsilons) - 1
+		add(fmt.Sprintf("under %s", conditionOf(c, last)), func(w report.Way) robust.Value { return w.Curves[k].Accuracy[last] })
+	}
+	return fmt.Sprintf("Of %d ways of training, most accuracy has %s. How much of the gap to training with labels is closed cannot be said: that takes a baseline and a way with labels.",
+		len(p.Ways), joined(list))
+}
+
+// gapAnswer says which verdicts gaps have, and what is closed of those that are open.
+func gapAnswer(p *report.Page, gaps []report.Gap) string {
+	by := map[string][]string{} // what is said of each measure, by verdict
+	const unknown = "unknown"
+	var open []report.Gap
+	for _, g := range gaps {
+		switch {
+		case g.Measure == robust.CleanAccuracy().Name: // of how right a way is, not of how robust
+		case !g.Size.Defined():
+			by[unknown] = append(by[unknown], fmt.Sprintf("%s (%s)", named(g), g.Size.Undefined))
+		case g.Verdict == report.None:
+			by[g.Verdict] = append(by[g.Verdict], named(g))
+		default:
+			by[g.Verdict] = append(by[g.Verdict], points(g))
+			if g.Verdict == report.Open {
+				open = append(open, g)
+			}
+		}
+	}
+	with, without := p.Ways[p.Supervised].Name, p.Ways[p.Baseline].Name
+	var text []string
+	switch kinds := len(by); {
+	case kinds == 0:
+		return "Nothing but the clean accuracy was measured, so nothing is known of a gap in robustness."
+	case kinds > 1:
+		text = append(text, "It depends on the measure.")
+	}
+	for _, v := range []struct{ verdict, format string }{
+		{report.Open, "There is a gap: %s is right more often than %s, by %s."},
+		{report.Reversed, "Not defined, reversed: %s is right less often than %s, by %s, so there is no share of a gap to close."},
+		{report.None, "No gap shows between %s and %s under %s: the interval of the difference has 0 in it, so no share is given."},
+		{unknown, "The gap between %s and %s is not known under %s."},
+	} {
+		if list := by[v.verdict]; len(list) > 0 {
+			text = append(text, fmt.Sprintf(v.format, with, without, joined(list)))
+		}
+	}
+	return strings.Join(append(text, closings(p, open)...), " ")
+}
+
+// closings says how much other ways close of the gap under corruptions, and of the widest one under attacks.
+func closings(p *report.Page, open []report.Gap) (text []string) {
+	var leading []report.Gap
+	widest := -1
+	for i, g := range open {
+		if g.Measure == robust.MPC().Name {
+			leading = append(leading, g)
+		} else if widest < 0 || g.Size.Value > open[widest].Size.Value {
+			widest = i
+		}
+	}
+	if widest >= 0 {
+		leading = append(leading, open[widest])
+	}
+	for _, g := range leading {
+		var list []string
+		for i, w := range g.Ways {
+			switch v := w.Closed; {
+			case i == p.Baseline || i == p.Supervised:
+			case v.Defined():
+				list = append(list, fmt.Sprintf("%s closes %.0f %% (%.0f to %.0f %%)", p.Ways[i].Name, 100*v.Value, 100*v.Low, 100*v.High))
+			default:
+				list = append(list, fmt.Sprintf("what %s closes is not defined", p.Ways[i].Name))
+			}
+		}
+		if len(list) > 0 {
+			text = append(text, fmt.Sprintf("Of the gap under %s, %s.", named(g), joined(list)))
+		}
+	}
+	return text
+}
+
+// points is how large a gap is, with what it is measured by.
+func points(g report.Gap) string {
+	v := g.Size
+	low, high := v.Low, v.High
+	if g.Verdict == report.Reversed {
+		v.Value, low, high = -v.Value, -v.High, -v.Low
+	}
+	return fmt.Sprintf("%.1f points (%.1f to %.1f) under %s", 100*v.Value, 100*low, 100*high, named(g))
+}
+
+// named is what a gap is under, as people call it.
+func named(g report.Gap) string {
+	if g.Measure == robust.MPC().Name {
+		return "corruptions (mPC)"
+	}
+	return g.Measure
+}
+
+func share(v robust.Value) string {
+	if !v.Defined() {
+		return "an unknown share"
+	}
+	return fmt.Sprintf("%.1f %%", 100*v.Value)
+}
+
+// joined joins words by commas, the last by and.
+func joined(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	last := len(list) - 1
+	return strings.Join(slices.Clone(list[:last]), ", ") + " and " + list[last]
+}
