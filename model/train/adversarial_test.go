@@ -29,19 +29,21 @@ type watched struct {
 
 // Compile implements [model.Engine]: the last perturbation of each part is its adversarial view.
 func (e watching) Compile(sig model.Signature) (model.Program, error) {
+	if e.saw.Program != nil { // what a detector compiles
+		return e.Engine.Compile(sig)
+	}
 	list, _, err := op.Schedule(sig.Metrics[:1])
 	if err != nil {
 		return nil, err
 	}
 	again := map[*op.Node]bool{}
-	var views []*op.Node
+	var views, last []*op.Node
 	for _, in := range list {
 		if _, ok := in.Spec.(op.Perturb); ok {
 			again[list[in.In[1]].Node] = true
 			views = append(views, in.Node)
 		}
 	}
-	var last []*op.Node
 	for _, v := range views {
 		if !again[v] {
 			last = append(last, v)
