@@ -22,8 +22,8 @@ func (HighPass) Infer(in []Type) (Type, error) {
 func (s HighPass) Reference(out Tensor, in []Tensor) error {
 	r := in[0].Rank()
 	h, w := in[0].Shape[r-2], in[0].Shape[r-1]
-	return floats(out, func(y []float32) { highPassTo(y, Data[float32](in[0]), h, w, s.Radius) },
-		func(y []float64) { highPassTo(y, Data[float64](in[0]), h, w, s.Radius) })
+	return floats(out, func(y []float32) { highPassTo(y, Data[float32](in[0]), h, w, s) },
+		func(y []float64) { highPassTo(y, Data[float64](in[0]), h, w, s) })
 }
 
 // Diff implements [Differentiable].
@@ -33,11 +33,11 @@ func (HighPass) Diff(int) []bool { return []bool{true} }
 func (s HighPass) Grad(_ []*Node, _, grad *Node) []*Node { return []*Node{Apply(s, grad)} }
 
 // highPassTo subtracts from every picture what its low waves add up to.
-func highPassTo[T float](y, x []T, h, w int, radius float64) {
+func highPassTo[T float](y, x []T, h, w int, s HighPass) {
 	if len(x) == 0 {
 		return
 	}
-	down, across := wavesOf(h, radius), wavesOf(w, radius)
+	down, across := s.Waves(h), s.Waves(w)
 	inPictures(len(x)/(h*w), h*w, func(from, to int) {
 		rows, low := make([]float64, len(across)), make([]float64, len(down)*len(across))
 		for p := from; p < to; p++ {
@@ -46,20 +46,20 @@ func highPassTo[T float](y, x []T, h, w int, radius float64) {
 			for i := range h { // how much of each pair of waves there is
 				for k, a := range across {
 					sum := 0.0
-					for j, v := range a.at {
+					for j, v := range a.At {
 						sum += v * float64(in[i*w+j])
 					}
 					rows[k] = sum
 				}
 				for k, d := range down {
 					for l, v := range rows {
-						low[k*len(across)+l] += d.at[i] * v
+						low[k*len(across)+l] += d.At[i] * v
 					}
 				}
 			}
 			for k, d := range down {
 				for l, a := range across {
-					if d.cycles*d.cycles+a.cycles*a.cycles >= radius*radius {
+					if !s.Removes(d, a) {
 						low[k*len(across)+l] = 0
 					}
 				}
@@ -68,13 +68,13 @@ func highPassTo[T float](y, x []T, h, w int, radius float64) {
 				clear(rows)
 				for k, d := range down {
 					for l := range rows {
-						rows[l] += d.at[i] * low[k*len(across)+l]
+						rows[l] += d.At[i] * low[k*len(across)+l]
 					}
 				}
 				for j := range w {
 					sum := 0.0
 					for l, a := range across {
-						sum += rows[l] * a.at[j]
+						sum += rows[l] * a.At[j]
 					}
 					out[i*w+j] = T(float64(in[i*w+j]) - sum)
 				}
@@ -83,30 +83,35 @@ func highPassTo[T float](y, x []T, h, w int, radius float64) {
 	})
 }
 
-// wave is a cosine or a sine of length 1 over the pixels of a line.
-type wave struct {
-	cycles float64
-	at     []float64
+// Wave is a cosine or a sine of length 1 over the pixels of a line.
+type Wave struct {
+	Cycles float64
+	At     []float64
 }
 
-// wavesOf returns those of fewer cycles than radius on n pixels: an orthonormal basis, if radius is great, of all lines.
-func wavesOf(n int, radius float64) (list []wave) {
-	for f := 0; 2*f <= n && float64(f) < radius; f++ {
+// Waves returns those of fewer cycles than the radius on n pixels: if it is great, an orthonormal basis of all lines.
+func (s HighPass) Waves(n int) (list []Wave) {
+	for f := 0; 2*f <= n && float64(f) < s.Radius; f++ {
 		scale := math.Sqrt(2 / float64(n))
 		if f == 0 || 2*f == n {
 			scale = math.Sqrt(1 / float64(n))
 		}
-		c, s := wave{float64(f), make([]float64, n)}, wave{float64(f), make([]float64, n)}
+		cosine, sine := Wave{float64(f), make([]float64, n)}, Wave{float64(f), make([]float64, n)}
 		for i := range n {
 			sin, cos := math.Sincos(2 * math.Pi * float64(f*i%n) / float64(n))
-			c.at[i], s.at[i] = scale*cos, scale*sin
+			cosine.At[i], sine.At[i] = scale*cos, scale*sin
 		}
-		list = append(list, c)
+		list = append(list, cosine)
 		if f > 0 && 2*f < n {
-			list = append(list, s)
+			list = append(list, sine)
 		}
 	}
 	return list
+}
+
+// Removes reports whether the product of two waves, one down and one across a picture, is taken out.
+func (s HighPass) Removes(down, across Wave) bool {
+	return down.Cycles*down.Cycles+across.Cycles*across.Cycles < s.Radius*s.Radius
 }
 
 // inPictures is parallel for n pictures, of so many pixels, unless they are few.
