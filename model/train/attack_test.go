@@ -194,3 +194,27 @@ func TestAdversarialBF16(t *testing.T) {
 		}
 	}
 }
+
+// The key encoder follows the clean stream's normalization.
+func TestKeysAreOfTheCleanStream(t *testing.T) {
+	c := attacked("acl", "moco")
+	c.Schedule.Steps = 2
+	tr := start(t, newBars(64, 16, 2), c)
+	if err := tr.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	get := func(name string) []float32 {
+		v, err := tr.Get(name + "encoder.layers.1.bn.bias")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return op.Data[float32](v)
+	}
+	// the bank is empty in the first step, in which nothing moves; biases are 0 before it
+	key, clean, own := get("key."), get("clean."), get("")
+	for i, v := range clean {
+		if math.Abs(float64(key[i]-0.1*v)) > 1e-7 || math.Abs(float64(v-own[i])) < 1e-7 {
+			t.Errorf("bias %d is %v of the keys, %v in the clean stream, %v in the adversarial one", i, key[i], v, own[i])
+		}
+	}
+}
