@@ -217,3 +217,35 @@ func TestAdversarialRefuses(t *testing.T) {
 		}
 	}
 }
+
+// An oracle that errs removes all pairs of one label, and of the others as many as its precision says, or all.
+func TestOracleErrs(t *testing.T) {
+	const n, q = 64, 1024
+	labels, of, ids := make([]int32, n), make([]int32, q), make([]int32, q)
+	index := make([]int32, n)
+	for i := range of {
+		of[i], ids[i] = int32(i%8)-1, int32(n+i%500) // one of 8 has no label
+	}
+	for i := range labels {
+		labels[i], index[i] = int32(i%7), int32(i)
+	}
+	for _, precision := range []float64{1, 0.9, 0.5, 0.2, 0.01} {
+		c := plain("moco", "oracle", "eliminate")
+		c.Queue, c.Removal.Precision = q, precision
+		r := build(t, c, contrast.Dims{Batch: n, Parts: 2, Embedding: 5, Samples: 1000, Steps: 10, EpochSteps: 10})
+		r.set(t, "bank.samples", op.From(ids, q))
+		r.set(t, "bank.labels", op.From(of, q))
+		r.batch(normal(1, n, 5), normal(2, n, 5), index, labels)
+		m := r.measured(t)
+		wantNear(t, "recall", m["recall"], 1, 0)
+		if want := max(precision, m["base_rate"]); math.Abs(m["precision"]-want) > 0.02 {
+			t.Errorf("precision %v, want about %v", m["precision"], want)
+		}
+		before := m["removed"]
+		if r.step(1); precision == 0.5 {
+			if after := r.measured(t)["removed"]; after == before {
+				t.Errorf("%v of the pairs are removed in two steps", after)
+			}
+		}
+	}
+}

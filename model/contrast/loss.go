@@ -68,6 +68,11 @@ func (p *pairs) equal(ofAnchors, ofEntries *op.Node) *op.Node {
 // sameLabel returns the mask of pairs of one label.
 func (p *pairs) sameLabel() *op.Node { return p.equal(p.labels, p.entryLabels) }
 
+// labelled returns the mask of valid pairs of two labels.
+func (p *pairs) labelled() *op.Node {
+	return op.Apply(op.And{}, p.valid, op.Apply(op.Outer{}, op.Apply(op.AtLeast{}, p.labels), op.Apply(op.AtLeast{}, p.entryLabels)))
+}
+
 // found returns the masks of pairs that are removed from the negatives and of those that are attracted, each nil if there is none.
 func (o *Objective) found(p *pairs) (removed, attracted *op.Node) {
 	switch {

@@ -30,7 +30,7 @@ func (o *Objective) measure(p *pairs, loss, left, removed, same, positive, logit
 	count("first", op.Apply(op.GreaterEqual{}, positive, hardest))
 
 	count("valid", p.valid)
-	labelled := op.Apply(op.And{}, p.valid, op.Apply(op.Outer{}, op.Apply(op.AtLeast{}, p.labels), op.Apply(op.AtLeast{}, p.entryLabels)))
+	labelled := p.labelled()
 	alike := op.Apply(op.And{}, p.valid, p.sameLabel())
 	count("labelled", labelled)
 	count("alike", alike)

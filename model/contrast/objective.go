@@ -88,7 +88,7 @@ func New(g *op.Graph, c Config, d Dims) (*Objective, error) {
 	if removes && (c.Removal.Warmup > 0 || c.Removal.Ramp > 0) {
 		o.rate = o.input("contrast.rate", op.Of(op.F32), func(step int) op.Tensor { return op.From([]float32{float32(o.kept(step))}) })
 	}
-	if o.rate != nil || c.Removal.Detector == "random" || c.Adversarial.draws() {
+	if o.rate != nil || c.Removal.Detector == "random" || c.Removal.Precision < 1 || c.Adversarial.draws() {
 		o.seed = o.input("contrast.seed", op.Of(op.I32), func(step int) op.Tensor { return op.From([]int32{stepSeed(d.Seed, step)}) })
 	}
 	if removes {
