@@ -26,22 +26,14 @@ type pairs struct {
 // in order, with embeddings of Batch/Parts samples, and panics with an *[op.Error] like [op.Apply] if they do not fit.
 func (o *Objective) Loss(e Embeddings) *op.Node {
 	o.checkPart(e)
-	part := len(o.parts)
 	if kind := o.config.Adversarial.Kind; kind != "none" {
 		panic(&op.Error{Kind: "contrast." + o.config.Objective, Err: fmt.Errorf("a loss without adversarial views, want those of %s", kind)})
 	}
-	o.parts = append(o.parts, e)
 	if o.config.bank() == "none" {
+		o.parts = append(o.parts, e)
 		return o.crossEntropy(e)
 	}
-	p := o.pairs(part, e)
-	logits := o.logits(p.anchors, p.entries)
-	same := p.same()
-	positive := op.Apply(op.Scale{Factor: 1 / o.config.Temperature}, same)
-	removed, attracted := o.found(p)
-	l, left := o.reduce([]*op.Node{positive}, logits, masks{p.valid, removed, attracted})
-	o.measure(p, l, left, removed, same, positive, logits)
-	return op.Mean(l)
+	return op.Mean(o.begin(e).clean())
 }
 
 // pairs returns those of a part: against the bank, or both views of all samples against each other.
