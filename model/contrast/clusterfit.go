@@ -50,20 +50,10 @@ func (c *keyClusters) refresh(ctx context.Context, e model.Engine, p model.Progr
 // refresh implements refresher: spherical k-means of each level over the whitened features of the samples that came up.
 func (c *sampleClusters) refresh(ctx context.Context, e model.Engine, p model.Program, step int) (Report, error) {
 	s := state{p: p}
-	h := c.o.memory.read(&s, c.o.dims)
-	if s.err != nil {
-		return Report{}, s.err
-	}
-	finder, err := h.finder(e, c.o.config.Removal)
+	h, x, at, err := c.o.whitened(ctx, e, &s)
 	if err != nil {
 		return Report{}, err
 	}
-	white, err := finder.Whiten(ctx, h.mean, h.residual, h.seen)
-	if err := closing(finder, err); err != nil {
-		return Report{}, err
-	}
-	at := where(h.ids, func(id int32) bool { return id >= 0 })
-	x := takeRows(op.Data[float32](white), white.Shape[1], at)
 	report := Report{}
 	var levels [][]int32
 	for i, l := range c.levels {

@@ -9,12 +9,13 @@ import (
 
 // Config says what a model is trained for.
 type Config struct {
-	Objective    string  `yaml:"objective" legal:"moco|simclr|supcon|supervised" doc:"moco: InfoNCE against a bank of keys; simclr: NT-Xent in the batch; supcon: positives by label; supervised: cross entropy"`
-	Temperature  float64 `yaml:"temperature" legal:"(0..100]" doc:"similarities are divided by it"`
-	Bank         string  `yaml:"bank" legal:"auto|batch|queue|samples" doc:"where negatives come from: the batch, a queue of the latest keys, or one key per sample; auto: queue for moco, else batch"`
-	Queue        int     `yaml:"queue" legal:"1..16777216" doc:"keys in the queue"`
-	BankMomentum float64 `yaml:"bank_momentum" legal:"[0..1)" doc:"how much of a sample's old key stays when a new one comes, in a bank of samples"`
-	Removal      Removal `yaml:"removal" doc:"which negatives are taken for false ones, and what becomes of them"`
+	Objective    string      `yaml:"objective" legal:"moco|simclr|supcon|supervised" doc:"moco: InfoNCE against a bank of keys; simclr: NT-Xent in the batch; supcon: positives by label; supervised: cross entropy"`
+	Temperature  float64     `yaml:"temperature" legal:"(0..100]" doc:"similarities are divided by it"`
+	Bank         string      `yaml:"bank" legal:"auto|batch|queue|samples" doc:"where negatives come from: the batch, a queue of the latest keys, or one key per sample; auto: queue for moco, else batch"`
+	Queue        int         `yaml:"queue" legal:"1..16777216" doc:"keys in the queue"`
+	BankMomentum float64     `yaml:"bank_momentum" legal:"[0..1)" doc:"how much of a sample's old key stays when a new one comes, in a bank of samples"`
+	Removal      Removal     `yaml:"removal" doc:"which negatives are taken for false ones, and what becomes of them"`
+	Adversarial  Adversarial `yaml:"adversarial" doc:"which adversarial views are learned with"`
 }
 
 // Removal says how false negatives are found and treated.
@@ -34,6 +35,7 @@ type Removal struct {
 	Confidence float64 `yaml:"confidence" legal:"[0..1)" doc:"share of the entries, the farthest from their centroids, that cluster assigns to none"`
 	Features   string  `yaml:"features" legal:"keys|whitened" doc:"what cluster looks at: keys in the bank, or whitened features of each sample"`
 	Neighbors  int     `yaml:"neighbors" legal:"1..65536" doc:"nearest samples of each that neighbors compares: about as many as a class has, or fewer"`
+	Precision  float64 `yaml:"precision" legal:"(0..1]" doc:"of oracle: share of what it removes that has one label, on the average; below 1 it removes pairs of other labels as well"`
 	Partners   int     `yaml:"partners" legal:"1..65536" doc:"most partners of a sample of neighbors"`
 }
 
@@ -41,7 +43,7 @@ type Removal struct {
 func Default() Config {
 	return Config{Objective: "moco", Temperature: 0.2, Bank: "auto", Queue: 65536, BankMomentum: 0.5, Removal: Removal{
 		Detector: "none", Action: "eliminate", Weight: 1, Warmup: 0.3, Ramp: 0.2, Share: 0.05, Threshold: 0.7, TopK: 10,
-		Clusters: []int{100}, Iterations: 20, Features: "keys", Neighbors: 80, Partners: 256}}
+		Clusters: []int{100}, Iterations: 20, Features: "keys", Neighbors: 80, Precision: 1, Partners: 256}, Adversarial: defaultAdversarial()}
 }
 
 // bank returns where negatives come from: batch, queue or samples; none for the supervised objective.
@@ -73,12 +75,16 @@ func (c *Config) CheckConfig() error {
 	if r.Detector == "cluster" && r.Features == "keys" && bank == "batch" {
 		wrong("removal.features", r.Features, "whitened where there is no bank")
 	}
+	if r.Precision != 1 && r.Detector != "oracle" {
+		wrong("removal.precision", fmt.Sprint(r.Precision), "1, except for oracle")
+	}
 	if r.Warmup+r.Ramp > 1 {
 		wrong("removal.ramp", fmt.Sprint(r.Ramp), fmt.Sprintf("at most %v, what the warm-up leaves", 1-r.Warmup))
 	}
 	if r.Attracted > r.Share {
 		wrong("removal.attracted", fmt.Sprint(r.Attracted), fmt.Sprintf("at most the share that is found, %v", r.Share))
 	}
+	errs = append(errs, c.Adversarial.check(c.Objective))
 	return errors.Join(errs...)
 }
 

@@ -44,13 +44,32 @@ func newDetector(o *Objective) detector {
 		share := o.input("contrast.share", op.Of(op.F32), func(int) op.Tensor { return op.From([]float32{float32(r.Share)}) })
 		return byChance{o.seed, share}
 	}
-	return byLabel{}
+	return byLabel{o.seed, r.Precision}
 }
 
-// byLabel is the oracle.
-type byLabel struct{}
+// byLabel is the oracle, which errs on purpose where precision is below 1.
+type byLabel struct {
+	seed      *op.Node
+	precision float64
+}
 
-func (byLabel) find(p *pairs) (found, attracted *op.Node) { return p.sameLabel(), nil }
+// find finds the pairs of one label, A of the part, and of the O others with two labels each with the probability
+//
+//	A (1 - precision) / (precision O)
+//
+// or 1 if that is more, so that A of about A/precision pairs found have one label. No precision is below the base rate A/(A+O).
+func (l byLabel) find(p *pairs) (found, attracted *op.Node) {
+	same := p.sameLabel()
+	if l.precision == 1 {
+		return same, nil
+	}
+	labelled := p.labelled()
+	others := op.Apply(op.AndNot{}, labelled, same)
+	count := func(m *op.Node) *op.Node { return op.Apply(op.Sum{}, op.Apply(op.Count{}, m)) }
+	wanted := op.Apply(op.Scale{Factor: (1 - l.precision) / l.precision}, count(op.Apply(op.And{}, p.valid, same)))
+	drawn := op.Apply(op.Bernoulli{Shape: op.DimsOf(p.n, p.m), Stream: 2*p.part + 1}, l.seed, ratio(wanted, count(others)))
+	return op.Apply(op.AndNot{}, labelled, op.Apply(op.AndNot{}, others, drawn)), nil
+}
 
 func (byLabel) finish(_, _ *op.Node) {}
 

@@ -16,6 +16,8 @@
 // is 0. The sources: InfoNCE with a queue, He et al. 2020 (MoCo) and Chen et al. 2020 (MoCo v2); NT-Xent, Chen et al. 2020 (SimCLR);
 // Khosla et al. 2020 (SupCon, L_out); elimination and attraction, Huynh et al. 2022.
 //
+// With adversarial views, [Objective.Begin] takes the clean ones, [Part.Raise] is what an attack raises, and [Part.Loss] the loss of both.
+//
 // # A complete program
 //
 //	package main

@@ -26,19 +26,14 @@ type pairs struct {
 // in order, with embeddings of Batch/Parts samples, and panics with an *[op.Error] like [op.Apply] if they do not fit.
 func (o *Objective) Loss(e Embeddings) *op.Node {
 	o.checkPart(e)
-	part := len(o.parts)
-	o.parts = append(o.parts, e)
+	if kind := o.config.Adversarial.Kind; kind != "none" {
+		panic(&op.Error{Kind: "contrast." + o.config.Objective, Err: fmt.Errorf("a loss without adversarial views, want those of %s", kind)})
+	}
 	if o.config.bank() == "none" {
+		o.parts = append(o.parts, e)
 		return o.crossEntropy(e)
 	}
-	p := o.pairs(part, e)
-	logits := op.Apply(op.Scale{Factor: 1 / o.config.Temperature}, op.Apply(op.MatMul{TransB: true}, p.anchors, p.entries))
-	same := op.Apply(op.SumAxis{Axis: 1}, op.Apply(op.Mul{}, p.anchors, p.positives)) // the cosine of the positive
-	positive := op.Apply(op.Scale{Factor: 1 / o.config.Temperature}, same)
-	removed, attracted := o.found(p)
-	l, left := o.reduce(positive, logits, p.valid, removed, attracted)
-	o.measure(p, l, left, removed, same, positive, logits)
-	return op.Mean(l)
+	return op.Mean(o.begin(e).clean())
 }
 
 // pairs returns those of a part: against the bank, or both views of all samples against each other.
@@ -65,6 +60,11 @@ func (p *pairs) equal(ofAnchors, ofEntries *op.Node) *op.Node {
 // sameLabel returns the mask of pairs of one label.
 func (p *pairs) sameLabel() *op.Node { return p.equal(p.labels, p.entryLabels) }
 
+// labelled returns the mask of valid pairs of two labels.
+func (p *pairs) labelled() *op.Node {
+	return op.Apply(op.And{}, p.valid, op.Apply(op.Outer{}, op.Apply(op.AtLeast{}, p.labels), op.Apply(op.AtLeast{}, p.entryLabels)))
+}
+
 // found returns the masks of pairs that are removed from the negatives and of those that are attracted, each nil if there is none.
 func (o *Objective) found(p *pairs) (removed, attracted *op.Node) {
 	switch {
@@ -87,39 +87,71 @@ func (o *Objective) found(p *pairs) (removed, attracted *op.Node) {
 	return removed, op.Apply(op.And{}, removed, attracted)
 }
 
-// reduce adds the loss of each anchor, as the action asks for, and the mask of the negatives that are in its denominator.
-func (o *Objective) reduce(positive, logits, valid, removed, attracted *op.Node) (loss, left *op.Node) {
+// same is the cosine of each anchor with its positive.
+func (p *pairs) same() *op.Node {
+	return op.Apply(op.SumAxis{Axis: 1}, op.Apply(op.Mul{}, p.anchors, p.positives))
+}
+
+// logits are the cosines of anchors [N, D] with entries [M, D] over the temperature, [N, M].
+func (o *Objective) logits(anchors, entries *op.Node) *op.Node {
+	return op.Apply(op.Scale{Factor: 1 / o.config.Temperature}, op.Apply(op.MatMul{TransB: true}, anchors, entries))
+}
+
+// cosines are those of anchors with each of their positives over the temperature, each [N].
+func (o *Objective) cosines(anchors *op.Node, positives []*op.Node) []*op.Node {
+	list := make([]*op.Node, len(positives))
+	for i, k := range positives {
+		list[i] = op.Apply(op.Scale{Factor: 1 / o.config.Temperature}, op.Apply(op.SumAxis{Axis: 1}, op.Apply(op.Mul{}, anchors, k)))
+	}
+	return list
+}
+
+// reduce adds the loss of each anchor, as the action asks for, and the mask of the negatives that are in its denominator. Several
+// positives of the anchor's own sample count as their mean, and all are in the denominator.
+func (o *Objective) reduce(positives []*op.Node, logits *op.Node, m masks) (loss, left *op.Node) {
 	action := o.config.Removal.Action
 	if o.config.Objective == "supcon" {
 		action = "attract"
 	}
-	if attracted == nil {
-		return op.Apply(op.Sub{}, withNegatives(positive, logits, valid), positive), valid
+	sum := positives[0]
+	for _, s := range positives[1:] {
+		sum = op.Apply(op.Add{}, sum, s)
+	}
+	mean := sum
+	if n := len(positives); n > 1 {
+		mean = op.Apply(op.Scale{Factor: 1 / float64(n)}, sum)
+	}
+	if m.attracted == nil {
+		return op.Apply(op.Sub{}, withNegatives(positives, logits, m.valid), mean), m.valid
 	}
 	if action == "attract" {
 		// Khosla et al. 2020, "Supervised Contrastive Learning", L_out
-		n := op.Apply(op.Shift{By: 1}, op.Apply(op.Count{DType: o.dims.DType}, attracted))
-		sum := op.Apply(op.Add{}, positive, op.Apply(op.SumAxis{Axis: 1}, op.Apply(op.Mask{}, logits, attracted)))
-		return op.Apply(op.Sub{}, withNegatives(positive, logits, valid), op.Apply(op.Div{}, sum, n)), valid
+		n := op.Apply(op.Shift{By: float64(len(positives))}, op.Apply(op.Count{DType: o.dims.DType}, m.attracted))
+		sum = op.Apply(op.Add{}, sum, op.Apply(op.SumAxis{Axis: 1}, op.Apply(op.Mask{}, logits, m.attracted)))
+		return op.Apply(op.Sub{}, withNegatives(positives, logits, m.valid), op.Apply(op.Div{}, sum, n)), m.valid
 	}
-	left = op.Apply(op.AndNot{}, valid, removed)
-	all := withNegatives(positive, logits, left)
-	loss = op.Apply(op.Sub{}, all, positive)
+	left = op.Apply(op.AndNot{}, m.valid, m.removed)
+	all := withNegatives(positives, logits, left)
+	loss = op.Apply(op.Sub{}, all, mean)
 	if action == "both" {
 		// -(s - log(e^lse + e^s)) = log(1 + e^(lse - s)), for each attracted s
 		above := op.Apply(op.Sub{}, op.Apply(op.Expand{Axis: 1, N: op.TypeOf(logits).Shape[1]}, all), logits)
-		each := op.Apply(op.Softplus{}, op.Apply(op.Mask{Fill: math.Inf(-1)}, above, attracted))
-		mean := ratio(op.Apply(op.SumAxis{Axis: 1}, each), op.Apply(op.Count{DType: o.dims.DType}, attracted))
-		loss = op.Apply(op.Add{}, loss, op.Apply(op.Scale{Factor: o.config.Removal.Weight}, mean))
+		each := op.Apply(op.Softplus{}, op.Apply(op.Mask{Fill: math.Inf(-1)}, above, m.attracted))
+		average := ratio(op.Apply(op.SumAxis{Axis: 1}, each), op.Apply(op.Count{DType: o.dims.DType}, m.attracted))
+		loss = op.Apply(op.Add{}, loss, op.Apply(op.Scale{Factor: o.config.Removal.Weight}, average))
 	}
 	return loss, left
 }
 
-// withNegatives is the log-sum-exp over the positive, [N], and those of the logits, [N, M], that a mask leaves.
-func withNegatives(positive, logits, left *op.Node) *op.Node {
-	column := op.Reshape{Shape: op.DimsOf(op.TypeOf(positive).Shape[0], 1)}
-	negatives := op.Apply(op.MaskedLogSumExp{}, logits, left)
-	return op.Apply(op.LogSumExp{}, op.Apply(op.Concat{Axis: 1}, op.Apply(column, positive), op.Apply(column, negatives)))
+// withNegatives is the log-sum-exp over the positives, each [N], and those of the logits, [N, M], that a mask leaves.
+func withNegatives(positives []*op.Node, logits, left *op.Node) *op.Node {
+	column := op.Reshape{Shape: op.DimsOf(op.TypeOf(logits).Shape[0], 1)}
+	var columns []*op.Node
+	for _, s := range positives {
+		columns = append(columns, op.Apply(column, s))
+	}
+	columns = append(columns, op.Apply(column, op.Apply(op.MaskedLogSumExp{}, logits, left)))
+	return op.Apply(op.LogSumExp{}, op.Apply(op.Concat{Axis: 1}, columns...))
 }
 
 // crossEntropy adds the mean loss over the samples with a label; 0 if there is none.

@@ -30,7 +30,7 @@ func (o *Objective) measure(p *pairs, loss, left, removed, same, positive, logit
 	count("first", op.Apply(op.GreaterEqual{}, positive, hardest))
 
 	count("valid", p.valid)
-	labelled := op.Apply(op.And{}, p.valid, op.Apply(op.Outer{}, op.Apply(op.AtLeast{}, p.labels), op.Apply(op.AtLeast{}, p.entryLabels)))
+	labelled := p.labelled()
 	alike := op.Apply(op.And{}, p.valid, p.sameLabel())
 	count("labelled", labelled)
 	count("alike", alike)
@@ -49,6 +49,8 @@ func (o *Objective) measure(p *pairs, loss, left, removed, same, positive, logit
 //   - contrast_accuracy: share of anchors whose positive is no farther than any negative in the denominator
 //   - base_rate: share of the labelled pairs with one label, own samples left out
 //   - bank_age: mean age of the keys in the bank, in steps
+//   - loss_clean, loss_adversarial: the loss of the clean views, and of the adversarial ones
+//   - attack_gain: by how much the attack raised what it is to raise
 //   - removed: share of the pairs that a detector found; of the labelled ones, precision and recall of one label
 //   - accuracy: of the supervised objective
 func (o *Objective) report() {
@@ -68,6 +70,13 @@ func (o *Objective) report() {
 	share("base_rate", "alike", "labelled")
 	if o.bank != nil {
 		add("bank_age", o.bank.age(o.step, o.dims.DType))
+	}
+	if o.config.Adversarial.Kind != "none" {
+		add("loss_clean", o.sums["clean"])
+		add("loss_adversarial", o.sums["adversarial"])
+		if gain := o.sums["gain"]; gain != nil {
+			add("attack_gain", gain)
+		}
 	}
 	if o.detector != nil {
 		share("removed", "removed", "valid")

@@ -17,9 +17,10 @@ type memory struct {
 // The decays of the moving averages.
 const meanDecay, slowDecay = 0.7, 0.9
 
-// usesMemory reports whether the detector needs one.
-func (r Removal) usesMemory() bool {
-	return r.Detector == "neighbors" || r.Detector == "cluster" && r.Features == "whitened"
+// usesMemory reports whether the detector, or what finds pseudo-labels, needs one.
+func (c Config) usesMemory() bool {
+	r := c.Removal
+	return r.Detector == "neighbors" || r.Detector == "cluster" && r.Features == "whitened" || c.Adversarial.usesPseudo()
 }
 
 func newMemory(o *Objective) *memory {

@@ -52,6 +52,7 @@ type Objective struct {
 	bank     *bank   // nil: negatives of the batch
 	memory   *memory // nil: no detector needs it
 	detector detector
+	pseudo   *pseudo  // nil: no pseudo-labels
 	step     *op.Node // I32[Batch]: the step, for every sample of a batch; nil: nothing is kept of it
 	rate     *op.Node // F32: the part of the found pairs that is kept; nil: all
 	seed     *op.Node // I32: of the step
@@ -74,22 +75,25 @@ func New(g *op.Graph, c Config, d Dims) (*Objective, error) {
 	if kind := c.bank(); kind == "queue" || kind == "samples" {
 		o.bank = newBank(o, kind == "samples")
 	}
-	if c.Removal.usesMemory() {
+	if c.usesMemory() {
 		o.memory = newMemory(o)
 	}
 	if o.bank != nil || o.memory != nil {
 		o.step = o.input("contrast.step", op.Of(op.I32, d.Batch), func(step int) op.Tensor { return filled(int32(step), d.Batch) })
 	}
-	if c.Removal.Detector == "none" {
-		return o, nil
+	if c.Adversarial.usesPseudo() {
+		o.pseudo = newPseudo(o)
 	}
-	if c.Removal.Warmup > 0 || c.Removal.Ramp > 0 {
+	removes := c.Removal.Detector != "none"
+	if removes && (c.Removal.Warmup > 0 || c.Removal.Ramp > 0) {
 		o.rate = o.input("contrast.rate", op.Of(op.F32), func(step int) op.Tensor { return op.From([]float32{float32(o.kept(step))}) })
 	}
-	if o.rate != nil || c.Removal.Detector == "random" {
+	if o.rate != nil || c.Removal.Detector == "random" || c.Removal.Precision < 1 || c.Adversarial.draws() {
 		o.seed = o.input("contrast.seed", op.Of(op.I32), func(step int) op.Tensor { return op.From([]int32{stepSeed(d.Seed, step)}) })
 	}
-	o.detector = newDetector(o)
+	if removes {
+		o.detector = newDetector(o)
+	}
 	return o, nil
 }
 
@@ -114,8 +118,15 @@ func (d Dims) check(c Config) error {
 		return fmt.Errorf("embeddings of %d numbers, want at least 1", d.Embedding)
 	case bank == "queue" && c.Queue < d.Batch:
 		return fmt.Errorf("a queue of %d for a batch of %d, want at least as many keys", c.Queue, d.Batch)
-	case r.usesMemory() && d.Features < 1:
-		return fmt.Errorf("features of %d numbers, want at least 1 for detector %s", d.Features, r.Detector)
+	case c.usesMemory() && d.Features < 1:
+		what := "detector " + r.Detector
+		if c.Adversarial.usesPseudo() {
+			what = "pseudo-labels"
+		}
+		return fmt.Errorf("features of %d numbers, want at least 1 for %s", d.Features, what)
+	case c.Adversarial.usesPseudo() && c.Adversarial.found(d) >= d.Steps:
+		return fmt.Errorf("pseudo-labels would be found at step %d of %d, want them earlier: adversarial.from %v, and an epoch of %d steps has to be done",
+			c.Adversarial.found(d), d.Steps, c.Adversarial.From, d.EpochSteps)
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ func overwrites(s op.Spec, n int) []int {
 	case op.RingWrite, op.RowWrite:
 		return []int{0}
 	case op.Add, op.Sub, op.Mul, op.Div, op.Scale, op.Shift, op.GELU, op.GELUGrad, op.Sqrt, op.Exp, op.Log, op.Square,
-		op.RoundBF16, op.EMA, op.SGDMomentum, op.SGDApply, op.LARSMomentum, op.AdamMoment1, op.AdamMoment2, op.AdamWApply, op.Advance:
+		op.RoundBF16, op.EMA, op.SGDMomentum, op.SGDApply, op.LARSMomentum, op.AdamMoment1, op.AdamMoment2, op.AdamWApply, op.Advance,
+		op.Perturb, op.HighPass:
 		all := make([]int, n)
 		for i := range all {
 			all[i] = i

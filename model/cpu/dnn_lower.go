@@ -56,6 +56,8 @@ func (k *kernels) lower(p *plan, s op.Spec, in []int, out op.Type) (v int, ok bo
 		return k.concat(p, s, in, out)
 	case op.Slice:
 		return k.slice(p, s, in, out)
+	case op.Perturb, op.HighPass:
+		return k.pictures(p, s, in, out)
 	default:
 		return k.rowMajor(p, s, in, out)
 	}

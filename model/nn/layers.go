@@ -45,6 +45,11 @@ func (p *Params) BatchNorm(name string, x *op.Node, b BatchNorm) *op.Node {
 	if b.Gamma == nil {
 		b.Gamma = Constant(1)
 	}
+	if p.norms != "" {
+		other := *p
+		other.prefix, other.norms = p.norms+p.prefix, ""
+		p = &other
+	}
 	c := dim(x, 1)
 	gamma := p.Weight(name+".weight", b.Gamma, c)
 	beta := p.Weight(name+".bias", Constant(0), c)
@@ -61,9 +66,10 @@ func (p *Params) BatchNorm(name string, x *op.Node, b BatchNorm) *op.Node {
 			"%d value per channel in each of %d groups, want at least 2", count, p.groups)})
 	}
 	stats := op.Apply(op.BNStats{Eps: b.Eps, Groups: p.groups}, x)
-	keep := op.EMA{Decay: 1 - b.Momentum}
-	mean.follow(keep, op.Apply(op.BNMoments{Row: 0}, stats))
-	variance.follow(keep, op.Apply(op.BNMoments{Row: 2, Unbias: true, Count: count}, stats))
+	if keep := (op.EMA{Decay: 1 - b.Momentum}); !p.still {
+		mean.follow(keep, op.Apply(op.BNMoments{Row: 0}, stats))
+		variance.follow(keep, op.Apply(op.BNMoments{Row: 2, Unbias: true, Count: count}, stats))
+	}
 	return op.Apply(op.BNApply{Groups: p.groups}, x, stats, gamma, beta)
 }
 

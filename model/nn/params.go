@@ -44,7 +44,9 @@ func (p *Param) SetFirst(v op.Tensor) error {
 type Params struct {
 	all    *collection
 	prefix string
-	groups int // into so many runs the batch is split for its statistics; 0: running statistics are used
+	groups int    // into so many runs the batch is split for its statistics; 0: running statistics are used
+	still  bool   // running statistics stay as they are
+	norms  string // what the names of the parameters of batch normalization begin with, in addition
 }
 
 type collection struct {
@@ -74,7 +76,22 @@ func (p *Params) Training(groups int) *Params {
 		panic(&op.Error{Kind: "params", Err: fmt.Errorf("%d groups, want at least 1", groups)})
 	}
 	s := *p
-	s.groups = groups
+	s.groups, s.still = groups, false
+	return &s
+}
+
+// Tentative is [Params.Training] for passes that only try something out: the running statistics do not move.
+func (p *Params) Tentative(groups int) *Params {
+	s := p.Training(groups)
+	s.still = true
+	return s
+}
+
+// Norms returns the same parameters, but for those of batch normalization, weights and running statistics, which are others: their
+// names begin with name and a dot. So one network has several, each for inputs of one kind (Xie et al. 2020, arXiv 1911.09665).
+func (p *Params) Norms(name string) *Params {
+	s := *p
+	s.norms = name + "."
 	return &s
 }
 

@@ -80,6 +80,7 @@ func specs() map[string]reflect.Type {
 		op.AdamMoment1{}, op.AdamMoment2{}, op.AdamWApply{}, op.EMA{},
 		op.AtLeast{}, op.GreaterEqual{}, op.And{}, op.AndNot{}, op.Outer{}, op.Count{}, op.ToFloat{}, op.Match{}, op.Lookup{}, op.Bernoulli{},
 		op.RowWrite{}, op.MaskedMax{}, op.TopMask{}, op.Winner{}, op.Softplus{}, op.Sigmoid{},
+		op.Perturb{}, op.Uniform{}, op.HighPass{},
 	} {
 		list[reflect.TypeOf(s).Name()] = reflect.TypeOf(s)
 	}
@@ -178,7 +179,7 @@ func TestArity(t *testing.T) {
 		"Gather": 2, "ScatterAdd": 2, "Equal": 2, "RingWrite": 3, "SGDMomentum": 3, "SGDApply": 3, "LARSMomentum": 4,
 		"AdamMoment1": 2, "AdamMoment2": 2, "AdamWApply": 5, "EMA": 2,
 		"GreaterEqual": 2, "And": 2, "AndNot": 2, "Outer": 2, "Match": 2, "Lookup": 2, "Bernoulli": 2, "RowWrite": 3, "MaskedMax": 2,
-		"TopMask": 2, "Winner": 2}
+		"TopMask": 2, "Winner": 2, "Perturb": 3}
 	for name, spec := range specs() {
 		if name == "Concat" || name == "GlobalNorm" {
 			continue // any number

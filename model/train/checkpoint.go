@@ -103,7 +103,7 @@ func (t *Trainer) Resume() error {
 
 // restore takes over a snapshot, all or nothing.
 func (t *Trainer) restore(s *snapshot, path string) error {
-	var stored Config
+	stored := Default() // what the run knew nothing of was so
 	if err := config.Overlay(path, []byte(s.Config), &stored); err != nil {
 		return fmt.Errorf("train: %s: %w", path, err)
 	}

@@ -112,6 +112,19 @@ func TestResumeIsBitForBit(t *testing.T) {
 			contrastive(c, "moco")
 			c.Removal.Detector, c.Removal.Warmup, c.Removal.Refresh = "neighbors", 0.3, 5
 		},
+		"rocl": func(c *train.Config) {
+			contrastive(c, "moco")
+			c.Adversarial.Kind, c.Adversarial.Steps, c.Parts = "rocl", 2, 2
+		},
+		"acl": func(c *train.Config) {
+			contrastive(c, "simclr")
+			c.Adversarial.Kind, c.Adversarial.Steps = "acl", 2
+		},
+		"advcl": func(c *train.Config) {
+			contrastive(c, "moco")
+			c.Adversarial.Kind, c.Adversarial.Steps, c.Adversarial.Clusters, c.Adversarial.From = "advcl", 1, 4, 0.5
+			c.Removal.Detector, c.Removal.Warmup, c.Removal.Refresh = "neighbors", 0.3, 5
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, c := newBars(72, 16, 2), tiny() // 4 batches in an epoch

@@ -17,6 +17,9 @@
 // objective, such as accuracy or alignment, and for contrastive objectives embedding_std, the spread of the embeddings' numbers over the
 // batch, which is 1/sqrt(D) where they fill the sphere and 0 where they have collapsed.
 //
+// Adversarial views ([vidcsl/model/contrast.Adversarial]) are made within the graph of the step: some steps of sign-gradient ascent on the
+// contrastive loss in the pixels (Madry et al. 2018), unrolled, with the weights as they are. No gradient flows through them.
+//
 // # A complete program
 //
 //	package main

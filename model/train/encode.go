@@ -31,18 +31,30 @@ func (b *builder) part(part int) error {
 	if err != nil {
 		return err
 	}
-	return op.Build(func() {
+	var loss *op.Node
+	if err := op.Build(func() {
 		e.Index, e.Labels = b.rows(b.index, part), b.rows(b.labels, part)
-		b.losses = append(b.losses, b.objective.Loss(e))
-		if e.Query != nil {
-			b.queries = append(b.queries, e.Query)
+		if b.Adversarial.Kind == "none" {
+			loss = b.objective.Loss(e)
 		}
-	})
+	}); err != nil {
+		return err
+	}
+	if loss == nil {
+		if loss, err = b.adversarial(e, part); err != nil {
+			return err
+		}
+	}
+	b.losses = append(b.losses, loss)
+	if e.Query != nil {
+		b.queries = append(b.queries, e.Query)
+	}
+	return nil
 }
 
 // classify encodes view 0 and adds the classifier.
 func (b *builder) classify(e *contrast.Embeddings, part int) error {
-	enc, err := b.encode(b.params, func() *op.Node { return b.rows(b.views[0], part) })
+	enc, err := b.encodeViews(b.clean(), func() *op.Node { return b.rows(b.views[0], part) })
 	if err == nil {
 		e.Logits, e.QueryFeatures = enc.Logits, enc.Features
 	}
@@ -51,7 +63,7 @@ func (b *builder) classify(e *contrast.Embeddings, part int) error {
 
 // both encodes the two views at once, with one encoder: batch normalization is over both.
 func (b *builder) both(e *contrast.Embeddings, part int) error {
-	enc, err := b.encode(b.params, func() *op.Node {
+	enc, err := b.encodeViews(b.clean(), func() *op.Node {
 		return op.Apply(op.Concat{}, b.rows(b.views[0], part), b.rows(b.views[1], part))
 	})
 	if err != nil {
@@ -60,7 +72,7 @@ func (b *builder) both(e *contrast.Embeddings, part int) error {
 	return op.Build(func() {
 		n := b.Batch / b.Parts
 		first, second := op.Slice{From: 0, To: n}, op.Slice{From: n, To: 2 * n}
-		z := b.embed(b.params, enc.Features)
+		z := b.embedded(b.clean(), enc.Features)
 		e.Query, e.Key = op.Apply(first, z), op.Apply(second, z)
 		e.QueryFeatures, e.KeyFeatures = op.Apply(first, enc.Features), op.Apply(second, enc.Features)
 	})
@@ -69,39 +81,58 @@ func (b *builder) both(e *contrast.Embeddings, part int) error {
 // follower encodes view 0 with the encoder and view 1 with the key encoder. Where batch normalization goes by groups, the key encoder
 // gets the samples in another order, lest a query's group give its key away (He et al. 2020, "shuffling BN").
 func (b *builder) follower(e *contrast.Embeddings, part int) error {
-	query, err := b.encode(b.params, func() *op.Node { return b.rows(b.views[0], part) })
+	query, err := b.encodeViews(b.clean(), func() *op.Node { return b.rows(b.views[0], part) })
 	if err != nil {
 		return err
 	}
-	key := b.params.Sub("key")
-	enc, err := b.encode(key, func() *op.Node { return b.ordered(b.rows(b.views[1], part), 0) })
+	key := b.trains().Sub("key")
+	enc, err := b.encodeViews(key, func() *op.Node { return b.ordered(b.rows(b.views[1], part), 0) })
 	if err != nil {
 		return err
 	}
 	return op.Build(func() {
-		e.Query, e.QueryFeatures = b.embed(b.params, query.Features), query.Features
-		e.Key, e.KeyFeatures = b.ordered(b.embed(key, enc.Features), 1), b.ordered(enc.Features, 1)
+		e.Query, e.QueryFeatures = b.embedded(b.clean(), query.Features), query.Features
+		e.Key, e.KeyFeatures = b.ordered(b.embedded(key, enc.Features), 1), b.ordered(enc.Features, 1)
 	})
 }
 
-// encode adds the encoder of these parameters over pixels.
-func (b *builder) encode(p *nn.Params, pixels func() *op.Node) (enc *nn.Encoder, err error) {
+// trains returns the parameters for passes that are learned from.
+func (b *builder) trains() *nn.Params { return b.params.Training(b.Encoder.BNGroups) }
+
+// clean returns those for the views as they are.
+func (b *builder) clean() *nn.Params {
+	if b.Adversarial.Kind == "acl" {
+		return b.trains().Norms(cleanNorms)
+	}
+	return b.trains()
+}
+
+// normalized turns pixels into what an encoder takes.
+func (b *builder) normalized(pixels *op.Node) *op.Node {
+	return op.Apply(op.Normalize{Mean: b.Mean, Std: b.Std, DType: op.F32}, pixels)
+}
+
+// encodeViews adds the encoder of these parameters over pixels.
+func (b *builder) encodeViews(p *nn.Params, pixels func() *op.Node) (enc *nn.Encoder, err error) {
 	var x *op.Node
-	if err := op.Build(func() {
-		x = op.Apply(op.Normalize{Mean: b.Mean, Std: b.Std, DType: op.F32}, pixels())
-	}); err != nil {
+	if err := op.Build(func() { x = b.normalized(pixels()) }); err != nil {
 		return nil, err
 	}
-	enc, err = nn.New(p.Sub("encoder").Training(b.Encoder.BNGroups), x, b.Encoder.Network(b.classes))
+	return b.encode(p, x)
+}
+
+// encode adds the encoder of these parameters over x [N,3,T,H,W].
+func (b *builder) encode(p *nn.Params, x *op.Node) (*nn.Encoder, error) {
+	enc, err := nn.New(p.Sub("encoder"), x, b.Encoder.Network(b.classes))
 	if err == nil {
 		b.classifier = enc.Classifier
 	}
 	return enc, err
 }
 
-// embed adds the head of these parameters and makes what it gives as long as 1.
-func (b *builder) embed(p *nn.Params, features *op.Node) *op.Node {
-	layers, p := []nn.Layer(nil), p.Sub("head").Training(b.Encoder.BNGroups)
+// embedded adds the head of these parameters and makes what it gives as long as 1.
+func (b *builder) embedded(p *nn.Params, features *op.Node) *op.Node {
+	layers, p := []nn.Layer(nil), p.Sub("head")
 	switch in := op.TypeOf(features).Shape[1]; b.Head.Kind {
 	case "moco":
 		layers = nn.MoCo(in, b.Head.Dim)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"strings"
 
 	"vidcsl/model"
 	"vidcsl/model/contrast"
@@ -99,6 +100,15 @@ func (b *builder) start() error {
 			return fmt.Errorf("train: weights to start from: %w", err)
 		}
 	}
+	for _, p := range b.params.Sub(cleanNorms).List() {
+		own, ok := b.params.Lookup(strings.TrimPrefix(p.Name, cleanNorms+"."))
+		if !ok {
+			return fmt.Errorf("train: %s has no counterpart in the adversarial stream", p.Name)
+		}
+		if err := p.SetFirst(own.First()); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+	}
 	for _, name := range []string{"encoder", "head"} {
 		if key := b.params.Sub("key").Sub(name); len(key.List()) > 0 {
 			if err := key.CopyFrom(b.params.Sub(name)); err != nil {
@@ -111,7 +121,10 @@ func (b *builder) start() error {
 
 // finish adds gradients and updates, and lists what goes in and comes out.
 func (b *builder) finish() (r *graph, err error) {
-	trained := append(b.params.Sub("encoder").Trained(), b.params.Sub("head").Trained()...)
+	var trained []*nn.Param
+	for _, name := range []string{"encoder", "head", cleanNorms, "pseudo"} {
+		trained = append(trained, b.params.Sub(name).Trained()...)
+	}
 	var wrt []*op.Node
 	for _, p := range trained {
 		wrt = append(wrt, p.In)
@@ -167,9 +180,14 @@ func (b *builder) follow() {
 	for _, name := range []string{"encoder", "head"} {
 		key := b.params.Sub("key").Sub(name)
 		for _, p := range b.params.Sub(name).Trained() {
-			if k, ok := key.Lookup(p.Name[len(name)+1:]); ok {
-				k.Out = op.Apply(op.EMA{Decay: b.KeyMomentum}, k.In, p.Out)
+			k, ok := key.Lookup(p.Name[len(name)+1:])
+			if !ok {
+				continue
 			}
+			if clean, ok := b.params.Lookup(cleanNorms + "." + p.Name); ok { // keys are of the clean stream
+				p = clean
+			}
+			k.Out = op.Apply(op.EMA{Decay: b.KeyMomentum}, k.In, p.Out)
 		}
 	}
 }

@@ -23,23 +23,29 @@ import (
 // What cannot be trained on is an error before anything is compiled: there is no engine here.
 func TestNewRefuses(t *testing.T) {
 	for want, change := range map[string]func(c *train.Config, d *bars){
-		"train: the data set is empty":                                                    func(_ *train.Config, d *bars) { d.info.Keys, d.info.Labels = nil, nil },
-		"train: batches hold 16 samples, want 8, as the configuration says":               func(c *train.Config, _ *bars) { c.Batch = 8 },
-		"train: a batch of 16 is more than the data set, which has 10 samples":            func(_ *train.Config, d *bars) { d.info.Keys, d.info.Labels = d.info.Keys[:10], d.info.Labels[:10] },
-		"train: views are [4 12 12 1], want frames, height, width and 3 channels":         func(_ *train.Config, d *bars) { d.info.Shape[3] = 1 },
-		"train: samples have 1 views, want 2 for objective moco":                          func(c *train.Config, _ *bars) { c.Objective = "moco" },
-		"train: 63 labels for 64 samples":                                                 func(_ *train.Config, d *bars) { d.info.Labels = d.info.Labels[1:] },
-		"train: 1 of 64 samples have no label, want labels for objective supervised":      func(_ *train.Config, d *bars) { d.info.Labels[9] = -1 },
-		"train: the data set has 1 class, want at least 2 for objective supervised":       func(_ *train.Config, d *bars) { clear(d.info.Labels); d.info.Classes = nil },
-		"train: no sample has a label, want labels for objective supcon and detector no":  func(c *train.Config, d *bars) { c.Objective, d.info.Views = "supcon", 2; unlabel(d) },
-		"contrast: a queue of 8 for a batch of 16":                                        func(c *train.Config, d *bars) { c.Objective, c.Queue, d.info.Views = "moco", 8, 2 },
-		"nn: c3d: op: max_pool3d(":                                                        func(c *train.Config, _ *bars) { c.Encoder.Arch = "c3d" },
-		"train: weights to start from: safetensors: open nowhere":                         func(c *train.Config, _ *bars) { c.Encoder.Weights = "nowhere" },
-		"accumulate is 3, want a divisor of batch, which is 16":                           func(c *train.Config, _ *bars) { c.Parts = 3 },
-		"encoder.bn_groups is 3, want a divisor of the 16 samples of a part":              func(c *train.Config, _ *bars) { c.Encoder.BNGroups = 3 },
-		"schedule.epochs is 2, want a number if steps is 0, and 0 if it is not; it is 20": func(c *train.Config, _ *bars) { c.Schedule.Epochs = 2 },
-		"optimizer.nesterov is true, want false, except with sgd and a momentum":          func(c *train.Config, _ *bars) { c.Optimizer.Kind, c.Optimizer.Nesterov = "lars", true },
-		"bank is batch, want queue or samples for moco":                                   func(c *train.Config, _ *bars) { c.Objective, c.Bank = "moco", "batch" },
+		"train: the data set is empty":                                                     func(_ *train.Config, d *bars) { d.info.Keys, d.info.Labels = nil, nil },
+		"train: batches hold 16 samples, want 8, as the configuration says":                func(c *train.Config, _ *bars) { c.Batch = 8 },
+		"train: a batch of 16 is more than the data set, which has 10 samples":             func(_ *train.Config, d *bars) { d.info.Keys, d.info.Labels = d.info.Keys[:10], d.info.Labels[:10] },
+		"train: views are [4 12 12 1], want frames, height, width and 3 channels":          func(_ *train.Config, d *bars) { d.info.Shape[3] = 1 },
+		"train: samples have 1 views, want 2 for objective moco":                           func(c *train.Config, _ *bars) { c.Objective = "moco" },
+		"train: 63 labels for 64 samples":                                                  func(_ *train.Config, d *bars) { d.info.Labels = d.info.Labels[1:] },
+		"train: 1 of 64 samples have no label, want labels for objective supervised":       func(_ *train.Config, d *bars) { d.info.Labels[9] = -1 },
+		"train: the data set has 1 class, want at least 2 for objective supervised":        func(_ *train.Config, d *bars) { clear(d.info.Labels); d.info.Classes = nil },
+		"train: no sample has a label, want labels for objective supcon and detector no":   func(c *train.Config, d *bars) { c.Objective, d.info.Views = "supcon", 2; unlabel(d) },
+		"contrast: a queue of 8 for a batch of 16":                                         func(c *train.Config, d *bars) { c.Objective, c.Queue, d.info.Views = "moco", 8, 2 },
+		"nn: c3d: op: max_pool3d(":                                                         func(c *train.Config, _ *bars) { c.Encoder.Arch = "c3d" },
+		"train: weights to start from: safetensors: open nowhere":                          func(c *train.Config, _ *bars) { c.Encoder.Weights = "nowhere" },
+		"accumulate is 3, want a divisor of batch, which is 16":                            func(c *train.Config, _ *bars) { c.Parts = 3 },
+		"encoder.bn_groups is 3, want a divisor of the 16 samples of a part":               func(c *train.Config, _ *bars) { c.Encoder.BNGroups = 3 },
+		"schedule.epochs is 2, want a number if steps is 0, and 0 if it is not; it is 20":  func(c *train.Config, _ *bars) { c.Schedule.Epochs = 2 },
+		"optimizer.nesterov is true, want false, except with sgd and a momentum":           func(c *train.Config, _ *bars) { c.Optimizer.Kind, c.Optimizer.Nesterov = "lars", true },
+		"bank is batch, want queue or samples for moco":                                    func(c *train.Config, _ *bars) { c.Objective, c.Bank = "moco", "batch" },
+		"adversarial.kind is acl, want none for supervised, which has no contrastive loss": func(c *train.Config, _ *bars) { c.Adversarial.Kind = "acl" },
+		"adversarial.epsilon is 8, want a number from 0 to 1":                              func(c *train.Config, _ *bars) { c.Adversarial.Epsilon = 8 },
+		"contrast: pseudo-labels would be found at step 20 of 20, want them earlier: ": func(c *train.Config, d *bars) {
+			contrastive(c, "simclr")
+			c.Adversarial.Kind, c.Adversarial.From, d.info.Views = "advcl", 1, 2
+		},
 	} {
 		c, d := tiny(), newBars(64, 16, 1)
 		change(&c, d)

@@ -86,10 +86,17 @@ func (t *Trainer) one(ctx context.Context, b *model.Batch) error {
 	return nil
 }
 
-// refresh lets the objective's detector learn from the state, where it is time to. At most one line of the log in [Config].LogEvery steps says so,
+// refresh lets the objective's detector learn from the state, where it is time to, and finds pseudo-labels before their step. At most one line of the log in [Config].LogEvery steps says so,
 // but for those of debugging.
 func (t *Trainer) refresh(ctx context.Context) error {
 	t.record.Refresh = nil
+	if t.graph.objective.LabelsDue(t.step) {
+		report, err := t.graph.objective.Label(ctx, t.engine, t.program, t.step)
+		if err != nil {
+			return fmt.Errorf("train: step %d: %w", t.step+1, err)
+		}
+		t.log.Info("pseudo-labels were found", "step", t.step+1, "sizes", report.Sizes[0], "precision", report.Precision, "base_rate", report.BaseRate)
+	}
 	if !t.graph.objective.Due(t.step) {
 		return nil
 	}

@@ -126,7 +126,13 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 // start returns a trainer, which is closed when the test ends.
 func start(t testing.TB, d model.Dataset, c train.Config, options ...train.Option) *train.Trainer {
 	t.Helper()
-	tr, err := train.New(cpu.New(cpu.Options{Threads: 1}), d, c, append([]train.Option{train.Log(quiet)}, options...)...)
+	return startOn(t, cpu.New(cpu.Options{Threads: 1}), d, c, options...)
+}
+
+// startOn is [start] on an engine.
+func startOn(t testing.TB, e model.Engine, d model.Dataset, c train.Config, options ...train.Option) *train.Trainer {
+	t.Helper()
+	tr, err := train.New(e, d, c, append([]train.Option{train.Log(quiet)}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
