@@ -37,7 +37,7 @@ func (c Config) Read(seed uint64, get func(name string) (op.Tensor, error)) (*Kn
 		at := where(ids, func(id int32) bool { return id >= 0 })
 		k.Samples, k.Labels, k.Keys = pick(ids, at), s.at("bank.labels", at), s.rows("bank.keys", at)
 		k.detector(s, at)
-	case c.Removal.usesMemory():
+	case c.usesMemory():
 		at := where(s.numbers("memory.written"), func(step int32) bool { return step >= 0 })
 		for _, i := range at {
 			k.Samples = append(k.Samples, int32(i))
@@ -54,7 +54,7 @@ func (c Config) Read(seed uint64, get func(name string) (op.Tensor, error)) (*Kn
 // detector reads what the detector knows; at are the places of the entries in the bank.
 func (k *Known) detector(s *stored, at []int) {
 	r := k.removal
-	if r.usesMemory() { // what it knows is of samples
+	if r.usesMemory() {
 		at = at[:0]
 		for _, id := range k.Samples {
 			at = append(at, int(id))

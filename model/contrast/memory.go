@@ -18,9 +18,11 @@ type memory struct {
 const meanDecay, slowDecay = 0.7, 0.9
 
 // usesMemory reports whether the detector, or what finds pseudo-labels, needs one.
-func (c Config) usesMemory() bool {
-	r := c.Removal
-	return r.Detector == "neighbors" || r.Detector == "cluster" && r.Features == "whitened" || c.Adversarial.usesPseudo()
+func (c Config) usesMemory() bool { return c.Removal.usesMemory() || c.Adversarial.usesPseudo() }
+
+// usesMemory reports whether the detector needs one: then what it knows is of samples.
+func (r Removal) usesMemory() bool {
+	return r.Detector == "neighbors" || r.Detector == "cluster" && r.Features == "whitened"
 }
 
 func newMemory(o *Objective) *memory {

@@ -60,11 +60,11 @@ func TestMultiplyAdds(t *testing.T) {
 const free = `adam_moment1 adam_moment2 adamw_apply add add_bias advance and and_not arg_max at_least avg_pool3d avg_pool3d_grad bernoulli
 bn_apply bn_infer bn_infer_gamma bn_infer_input bn_input bn_moments bn_param bn_reduce bn_stats clip_scale concat const count cross_entropy
 cross_entropy_grad div dlr dlr_grad dlr_targeted dlr_targeted_grad ema equal exp expand fill gather gather_sum gelu gelu_grad
-global_avg_pool global_avg_pool_grad global_norm greater_equal l2_normalize l2_normalize_grad lars_momentum layer_norm layer_norm_input layer_norm_param log
+global_avg_pool global_avg_pool_grad global_norm greater_equal high_pass l2_normalize l2_normalize_grad lars_momentum layer_norm layer_norm_input layer_norm_param log
 log_softmax log_softmax_grad log_sum_exp log_sum_exp_grad lookup mask masked_log_sum_exp masked_log_sum_exp_grad masked_max match max_pool3d
-max_pool3d_grad mul mul_scalar normalize one_hot outer relu relu_grad reshape ring_write round_bf16 row_write scale scatter_add sgd_apply
+max_pool3d_grad mul mul_scalar normalize one_hot outer perturb relu relu_grad reshape ring_write round_bf16 row_write scale scatter_add sgd_apply
 sgd_momentum shift sigmoid slice slice_grad softmax softmax_grad softplus sort_by_key sqrt square sub sum sum_axis sum_channels to_float
-top_k top_mask transpose winner`
+top_k top_mask transpose uniform winner`
 
 // Every kind of operation says what it costs: it is among costs, where [op.MultiplyAdds] is tested, or among those that are free.
 func TestEveryKindHasACost(t *testing.T) {
