@@ -38,6 +38,8 @@ type Job struct {
 	Seed        uint64 // of corruptions, attacks and intervals
 	Baseline    string // the run that others are compared with, one of Runs; "": none
 	Supervised  string // the run with labels, to say how much of its lead another has made up for; "": none
+	// Ways names the way of training that each run is of; nil: runs that differ in the seed alone are of one.
+	Ways        map[string]string
 	Task, Tasks int    // this process makes the cells i with i % Tasks == Task; Tasks 0 is one
 	Data        string // labelled test data
 	Train       string // labelled data that the head learns from; "": each run's own
