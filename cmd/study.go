@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -19,7 +18,7 @@ func studyCommand() *cobra.Command {
 	var flags struct {
 		job           study.Study
 		workers, task string
-		json, dry     bool
+		dry           bool
 	}
 	c := &cobra.Command{
 		Use:   "study --config FILE --data DIR --output OUT",
@@ -53,7 +52,7 @@ func studyCommand() *cobra.Command {
 			if flags.dry {
 				return inputError(j.WritePlan(c.Context(), c.OutOrStdout()))
 			}
-			return runStudy(c, &j, flags.json)
+			return runStudy(c, &j)
 		},
 	}
 	f := c.Flags()
@@ -62,7 +61,6 @@ func studyCommand() *cobra.Command {
 	f.StringVar(&flags.job.Output, "output", "", "folder of the study: its runs, and what was found")
 	f.StringVar(&flags.task, "task", "", "do part I of N of the work, as I/N counted from 0")
 	f.BoolVar(&flags.dry, "dry-run", false, "check everything and print what the study is made of; nothing is written")
-	f.BoolVar(&flags.json, "json", false, "print JSON in place of the table")
 	f.IntVar(&flags.job.Threads, "threads", 0, "threads of the engine; 0 is one per processor")
 	f.StringVar(&flags.workers, "workers", "auto", "workers of each stage that makes views; auto is one per processor")
 	return c
@@ -78,7 +76,7 @@ func inputError(err error) error {
 }
 
 // runStudy makes a study and reports, with a progress bar for each phase on a terminal and else a line of the log for each part.
-func runStudy(c *cobra.Command, j *study.Study, asJSON bool) error {
+func runStudy(c *cobra.Command, j *study.Study) error {
 	var b *bar
 	var last study.Progress
 	j.Show = func(p study.Progress) {
@@ -106,11 +104,6 @@ func runStudy(c *cobra.Command, j *study.Study, asJSON bool) error {
 		return fmt.Errorf("%w; start the other tasks, or the same command without --task", err)
 	case err != nil:
 		return inputError(err)
-	}
-	if asJSON {
-		e := json.NewEncoder(c.OutOrStdout())
-		e.SetIndent("", "  ")
-		return e.Encode(result)
 	}
 	return result.WriteTable(c.OutOrStdout())
 }

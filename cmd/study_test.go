@@ -26,7 +26,7 @@ const studied = `base:
 seeds: [0, 1]
 ways:
   - {name: supervised, role: supervised, train: {objective: supervised, head: {kind: none}}}
-  - {name: csl, role: baseline, train: {}}
+  - {name: csl, role: baseline}
   - {name: topk, train: {removal: {detector: topk}}, grid: [{removal: {topk: 1}}, {removal: {topk: 4}}], seeds: [0]}
 test: {suite: all, corruptions: [brightness], severities: [3], attacks: [fgsm], epsilons: [2/255], clips: 6}
 matched: {steps: [3], within: 1}

@@ -86,7 +86,7 @@ func (s *Study) sameConfig() error {
 		return fmt.Errorf("output %s: %w", s.Output, err)
 	}
 	d, err := config.Differences(was, s.Config)
-	if err != nil {
+	if err != nil || d == "" { // what is stored may be of a version with fewer fields
 		return err
 	}
 	return fmt.Errorf("output %s holds a study of another configuration: %s", s.Output, d)

@@ -27,28 +27,26 @@ func (r *Result) answer() (list []string) {
 }
 
 func (r *Result) answerOf(c *robustness.Closed, i int, measure string) string {
-	var low, high robust.Value
-	best, why, name := robust.Value{Undefined: "none"}, "", ""
+	var low, high, gap robust.Value
+	best, name := robust.Value{Undefined: "there is no other way"}, ""
 	for _, w := range c.Ways {
 		switch v := w.Closed[i]; {
 		case w.Runs[0] == c.Baseline[0]:
 			low = w.Values[i]
 		case w.Runs[0] == c.Supervised[0]:
-			high = w.Values[i]
-		case !v.Defined():
-			why = v.Undefined
-		case !best.Defined() || v.Value > best.Value:
+			high, gap = w.Values[i], v
+		case v.Defined() && (!best.Defined() || v.Value > best.Value):
 			best, name = v, r.wayOf(w.Runs[0])
 		}
 	}
-	gap := fmt.Sprintf("%s: supervised %s, baseline %s", measure, percent(high), percent(low))
+	text := fmt.Sprintf("%s: supervised %s, baseline %s: ", measure, percent(high), percent(low))
 	switch {
-	case best.Defined():
-		return fmt.Sprintf("%s: there is a gap; %s closes most of it, %v", gap, name, best)
-	case low.Defined() && high.Defined() && high.Value < low.Value:
-		return fmt.Sprintf("%s: no gap shows, the baseline is the better one (%s)", gap, why)
+	case gap.Defined() && best.Defined():
+		return text + fmt.Sprintf("there is a gap; %s closes most of it, %v", name, best)
+	case gap.Defined():
+		return text + "there is a gap"
 	}
-	return fmt.Sprintf("%s: no gap shows (%s)", gap, why)
+	return text + "no gap shows: " + gap.Undefined
 }
 
 // wayOf returns the name of the way that a run is of.
