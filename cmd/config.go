@@ -9,20 +9,22 @@ import (
 
 	"vidcsl/cmd/internal/preprocess"
 	"vidcsl/cmd/internal/runs"
+	"vidcsl/cmd/internal/study"
 	"vidcsl/pipeline/config"
 )
 
 func configCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "config print|check|schema [train]",
-		Short: "Print, check or describe the configuration of preprocess, or that of train",
+		Use:   "config print|check|schema [train|study]",
+		Short: "Print, check or describe the configuration of preprocess, or that of train or study",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	print, check, schema := configPrintCommand(), configCheckCommand(checkPreprocess), configSchemaCommand("preprocess", preprocess.Default())
-	print.AddCommand(forTraining(configPrintTrainCommand()))
-	check.AddCommand(forTraining(configCheckCommand(checkTraining)))
-	schema.AddCommand(forTraining(configSchemaCommand("train", runs.Default())))
+	train, ofStudy := runs.Default(), study.Default()
+	print.AddCommand(forVerb("train", configPrintFileCommand(&train)), forVerb("study", configPrintFileCommand(&ofStudy)))
+	check.AddCommand(forVerb("train", configCheckCommand(checkTraining)), forVerb("study", configCheckCommand(checkStudy)))
+	schema.AddCommand(forVerb("train", configSchemaCommand("train", runs.Default())), forVerb("study", configSchemaCommand("study", study.Default())))
 	for _, sub := range []*cobra.Command{print, check, schema} {
 		wrapArgs(sub)
 		c.AddCommand(sub)
@@ -30,10 +32,10 @@ func configCommand() *cobra.Command {
 	return c
 }
 
-// forTraining makes a command the one that is called train.
-func forTraining(c *cobra.Command) *cobra.Command {
-	c.Use = strings.Replace(c.Use, c.Name(), "train", 1)
-	c.Short = "Do the same for the configuration of train"
+// forVerb makes a command the one that is called like a verb.
+func forVerb(verb string, c *cobra.Command) *cobra.Command {
+	c.Use = strings.Replace(c.Use, c.Name(), verb, 1)
+	c.Short = "Do the same for the configuration of " + verb
 	wrapArgs(c)
 	return c
 }
@@ -63,14 +65,17 @@ func configPrintCommand() *cobra.Command {
 	return c
 }
 
-func configPrintTrainCommand() *cobra.Command {
+// configPrintFileCommand prints a configuration, which is used up by that, under a file.
+func configPrintFileCommand(cfg interface {
+	Read(file string) error
+	YAML() ([]byte, error)
+}) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use:   "print [--config FILE]",
 		Short: "Print the configuration with every setting, as a run stores it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg := runs.Default()
 			if file != "" {
 				if err := cfg.Read(file); err != nil {
 					return usage(err)
@@ -100,6 +105,11 @@ func checkPreprocess(file string) error {
 
 func checkTraining(file string) error {
 	c := runs.Default()
+	return c.Read(file)
+}
+
+func checkStudy(file string) error {
+	c := study.Default()
 	return c.Read(file)
 }
 

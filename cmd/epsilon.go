@@ -2,22 +2,16 @@ package cmd
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+
+	"vidcsl/robust"
 )
 
 // parseEpsilons reads numbers and fractions, with commas between.
 func parseEpsilons(text string) (list []float64, err error) {
 	for part := range strings.SplitSeq(text, ",") {
-		a, b, fraction := strings.Cut(strings.TrimSpace(part), "/")
-		v, err := strconv.ParseFloat(a, 64)
-		if err == nil && fraction {
-			var by float64
-			if by, err = strconv.ParseFloat(b, 64); err == nil {
-				v /= by
-			}
-		}
-		if err != nil || !(v > 0) || v > 1e9 {
+		v, err := robust.ParseEpsilon(strings.TrimSpace(part))
+		if err != nil {
 			return nil, fmt.Errorf("--epsilon has %q, want numbers or fractions above 0, such as 8/255", part)
 		}
 		list = append(list, v)

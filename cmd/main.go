@@ -70,7 +70,7 @@ func Main() int {
 // restart begins the process anew where the engine of a verb that computes wants another environment, see [cpu.Environ]. If that cannot
 // be done, the process goes on as it is.
 func restart(args []string) {
-	computes := func(arg string) bool { return arg == "train" || arg == "eval" || arg == "robust" }
+	computes := func(arg string) bool { return arg == "train" || arg == "eval" || arg == "robust" || arg == "study" }
 	if !slices.ContainsFunc(args, computes) {
 		return
 	}
@@ -155,7 +155,7 @@ func newRoot() *cobra.Command {
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(synthCommand(), preprocessCommand(), trainCommand(), evalCommand(), robustCommand(), inspectCommand(), verifyCommand(), verifyAugmentCommand(), replayCommand(), graphCommand(), stagesCommand(), configCommand(), versionCommand())
+	root.AddCommand(synthCommand(), preprocessCommand(), trainCommand(), evalCommand(), robustCommand(), studyCommand(), inspectCommand(), verifyCommand(), verifyAugmentCommand(), replayCommand(), graphCommand(), stagesCommand(), configCommand(), versionCommand())
 	for _, c := range root.Commands() {
 		if args := c.Args; args != nil {
 			c.Args = func(c *cobra.Command, a []string) error { return usage(args(c, a)) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"vidcsl/model/eval"
 )
@@ -48,6 +49,22 @@ func FormatEpsilon(v float64) string {
 		return strconv.FormatFloat(n, 'f', -1, 64) + "/255"
 	}
 	return number
+}
+
+// ParseEpsilon reads what [FormatEpsilon] writes: a number, or a fraction such as 8/255, above 0 and at most 1e9.
+func ParseEpsilon(text string) (float64, error) {
+	a, b, fraction := strings.Cut(text, "/")
+	v, err := strconv.ParseFloat(a, 64)
+	if err == nil && fraction {
+		var by float64
+		if by, err = strconv.ParseFloat(b, 64); err == nil {
+			v /= by
+		}
+	}
+	if err != nil || !(v > 0) || v > 1e9 {
+		return 0, fmt.Errorf("%q is no number or fraction above 0, such as 8/255", text)
+	}
+	return v, nil
 }
 
 // Undecodable is what a clip of which the damage left nothing was taken for.

@@ -108,14 +108,29 @@ func (c *Linear) fit(ctx context.Context, e model.Engine, x op.Tensor, labels []
 		return err
 	}
 	defer l.close()
+	still := 0
 	problem := optimize.Problem{
-		Func:   func(w []float64) float64 { return l.at(ctx, w) },
-		Grad:   func(grad, w []float64) { l.at(ctx, w); copy(grad, l.gradient) },
-		Status: func() (optimize.Status, error) { return optimize.NotTerminated, l.err },
+		Func: func(w []float64) float64 {
+			if still++; !slices.Equal(w, l.weights) {
+				still = 0
+			}
+			return l.at(ctx, w)
+		},
+		Grad: func(grad, w []float64) { l.at(ctx, w); copy(grad, l.gradient) },
+		Status: func() (optimize.Status, error) {
+			switch {
+			case l.err == nil && ctx.Err() != nil:
+				l.err = context.Cause(ctx)
+			case still > 2: // the line search asks for one place for ever
+				return optimize.StepConvergence, nil
+			}
+			return optimize.NotTerminated, l.err
+		},
 	}
 	found, err := optimize.Minimize(problem, make([]float64, len(l.gradient)), &optimize.Settings{
 		GradientThreshold: probeGradient,
 		MajorIterations:   probeSteps,
+		FuncEvaluations:   10 * probeSteps,
 		Converger:         optimize.NeverTerminate{},
 	}, &optimize.LBFGS{Linesearcher: &optimize.MoreThuente{DecreaseFactor: 1e-4}})
 	if l.err != nil {

@@ -77,6 +77,8 @@ type Schedule struct {
 type Checkpoint struct {
 	Every int `yaml:"every" legal:"0..1000000000" doc:"steps between two; 0: only at the end of a run"`
 	Keep  int `yaml:"keep" legal:"1..1000000" doc:"how many, the newest, stay"`
+	// Snapshots are for whoever looks at a training on its way: the encoder alone, which nothing goes on from. Those after the last step are never made.
+	Snapshots []int `yaml:"snapshots" legal:"1..1000000000" doc:"steps after which the encoder is kept by itself, as snapshots/step-STEP.safetensors"`
 }
 
 // Default is MoCo v2's configuration (Chen et al. 2020, arXiv 2003.04297) with a batch, and ResNet's rate of it, that fit a CPU.

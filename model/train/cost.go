@@ -38,7 +38,7 @@ func Count(c Config, info model.DataInfo) (*Cost, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	if err := checkData(c, info); err != nil {
+	if err := c.CheckData(info); err != nil {
 		return nil, err
 	}
 	cost := &Cost{Samples: len(info.Keys), EpochSteps: len(info.Keys) / info.Batch, Kinds: map[string]int64{}}

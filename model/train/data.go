@@ -20,8 +20,8 @@ func classes(info model.DataInfo) int {
 	return n
 }
 
-// checkData returns an error if a data set cannot be trained on with this configuration.
-func checkData(c Config, info model.DataInfo) error {
+// CheckData returns an error if a data set cannot be trained on with this configuration, as [New] does.
+func (c Config) CheckData(info model.DataInfo) error {
 	n, without := len(info.Keys), 0
 	for _, l := range info.Labels {
 		if l < 0 {

@@ -25,14 +25,8 @@ func (t *Trainer) open() error {
 	if t.saved < 0 && len(steps) > 0 {
 		return fmt.Errorf("train: %s holds a run of %d steps: resume it, or choose another folder", t.dir, steps[0])
 	}
-	left, err := filepath.Glob(filepath.Join(t.checkpointDir(), ".step-*.tmp-*")) // of a process that was killed as it wrote
-	if err != nil {
-		return fmt.Errorf("train: %w", err)
-	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("train: %w", err)
-		}
+	if err := t.removeLeft(); err != nil {
+		return err
 	}
 	text := t.described
 	if text == nil {

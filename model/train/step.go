@@ -18,6 +18,9 @@ import (
 
 // steps makes the steps that are left.
 func (t *Trainer) steps(ctx context.Context) error {
+	if err := t.keepEncoder(); err != nil { // again, where the run ended as it wrote it
+		return err
+	}
 	if t.step >= t.total {
 		return nil
 	}
@@ -41,6 +44,9 @@ func (t *Trainer) steps(ctx context.Context) error {
 			return err
 		}
 		if err := t.check(); err != nil {
+			return err
+		}
+		if err := t.keepEncoder(); err != nil {
 			return err
 		}
 		if every := t.config.Checkpoint.Every; t.dir != "" && every > 0 && t.step%every == 0 {

@@ -44,7 +44,7 @@ func New(e model.Engine, data model.Dataset, c Config, options ...Option) (*Trai
 		return nil, err
 	}
 	info := data.Info()
-	if err := checkData(c, info); err != nil {
+	if err := c.CheckData(info); err != nil {
 		return nil, err
 	}
 	t := &Trainer{engine: e, config: c, data: data, info: info, saved: -1, write: writeSnapshot, log: slog.Default()}

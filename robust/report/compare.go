@@ -10,7 +10,7 @@ type comparison struct {
 	Keys     []key
 	Verdicts []verdict
 	Cards    []gapCard
-	Target   string // of matched accuracy; "": not defined
+	Target   string // of matched accuracy
 	Chosen   table
 }
 
@@ -54,13 +54,8 @@ func verdicts(gaps []Gap) []verdict {
 	return list
 }
 
-// target is the accuracy that snapshots were chosen by, "" where it is not defined.
-func (p *Page) target() string {
-	if !p.Matched.Target.Defined() {
-		return ""
-	}
-	return interval(p.Matched.Target) + "\u00a0%, "
-}
+// target is the accuracy that snapshots were chosen by.
+func (p *Page) target() string { return percent(p.Matched.Target) + "\u00a0%, " }
 
 // chosen says which snapshots stand for each way.
 func (p *Page) chosen() table {

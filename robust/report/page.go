@@ -80,7 +80,7 @@ const (
 
 // Matched is the same comparison with every way at one clean accuracy.
 type Matched struct {
-	Target robust.Value // the validation accuracy that snapshots were chosen by
+	Target float64      // the validation accuracy that snapshots were chosen by
 	Ways   []MatchedWay // of each way, in their order
 	Gaps   []Gap
 }

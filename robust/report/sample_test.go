@@ -41,7 +41,7 @@ func samplePage(ways int) *Page {
 	if ways > 1 {
 		p.Supervised, p.Baseline = 0, 1
 		p.Gaps = sampleGaps(p, rng)
-		p.Matched = &Matched{Target: near(0.71, 0.02), Gaps: sampleGaps(p, rng)[:3]}
+		p.Matched = &Matched{Target: 0.71, Gaps: sampleGaps(p, rng)[:3]}
 		for i := range p.Ways {
 			m := MatchedWay{Steps: []int{200, 200, 100}, Validation: []float64{0.702, 0.713, 0.698}}
 			if i == 8 {

@@ -109,9 +109,9 @@ func TestMatch(t *testing.T) {
 	p.Gaps = []report.Gap{{Measure: "mPC", Size: between(12, 9, 15), Verdict: report.Open, Ways: []report.GapOf{{}, {}, of(10), of(20)}}}
 	at := &report.Page{Ways: []report.Way{{Name: "oracle"}, {Name: "supervised"}, {Name: "moco"}}, Baseline: 2, Supervised: 1}
 	at.Gaps = []report.Gap{{Measure: "mPC", Size: between(5, 4, 6), Verdict: report.Open, Ways: []report.GapOf{of(30), {}, {}}}}
-	Match(p, at, between(60, 55, 65), []report.MatchedWay{{}, {}, {Left: "none is near"}, {}})
+	Match(p, at, 0.6, []report.MatchedWay{{}, {}, {Left: "none is near"}, {}})
 	m := p.Matched
-	if m.Target.Value != 0.6 || len(m.Gaps) != 1 || m.Gaps[0].Ways[3] != of(30) || m.Gaps[0].Ways[2].Closed.Undefined != "the way is left out" || len(at.Gaps[0].Ways) != 3 {
+	if m.Target != 0.6 || len(m.Gaps) != 1 || m.Gaps[0].Ways[3] != of(30) || m.Gaps[0].Ways[2].Closed.Undefined != "the way is left out" || len(at.Gaps[0].Ways) != 3 {
 		t.Errorf("%+v", m)
 	}
 	const want = "With every way at one clean accuracy: There is a gap: supervised is right more often than moco, by 5.0 points (4.0 to 6.0) under corruptions (mPC). " +
@@ -119,7 +119,7 @@ func TestMatch(t *testing.T) {
 	if !strings.HasSuffix(p.Answer, want) {
 		t.Errorf("the answer is %s", p.Answer)
 	}
-	Match(p, nil, between(60, 55, 65), []report.MatchedWay{{}, {Left: "none is near"}, {}, {}})
+	Match(p, nil, 0.6, []report.MatchedWay{{}, {Left: "none is near"}, {}, {}})
 	if want := "At one clean accuracy they cannot be compared: supervised is left out, none is near."; !strings.HasSuffix(p.Answer, want) || len(p.Matched.Gaps) > 0 {
 		t.Errorf("the answer is %s", p.Answer)
 	}

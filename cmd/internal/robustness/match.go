@@ -9,7 +9,7 @@ import (
 
 // Match adds to a page its ways at one clean accuracy: the gaps of a second page, on which they are by the same names. at may lack ways that are left out, or be
 // nil if there is none. ways are in the order of p. The answer of p is written anew.
-func Match(p, at *report.Page, target robust.Value, ways []report.MatchedWay) {
+func Match(p, at *report.Page, target float64, ways []report.MatchedWay) {
 	p.Matched = &report.Matched{Target: target, Ways: ways}
 	if at != nil {
 		for _, g := range at.Gaps {

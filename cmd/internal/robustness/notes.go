@@ -141,11 +141,11 @@ func (t *tested) describeRun(way string) report.Run {
 
 // trainLine is the command that trains a run anew, from what it recorded.
 func (t *tested) trainLine() string {
-	words := []string{"vidcsl", "train", "--config", filepath.Join(t.Run, "config.yaml"), "--data", t.Record.Data}
+	words := []string{"vidcsl", "train", "--config", filepath.Join(t.Folder, "config.yaml"), "--data", t.Record.Data}
 	if t.Record.Val != "" {
 		words = append(words, "--val", t.Record.Val)
 	}
-	return line(append(words, "--threads", fmt.Sprint(t.Record.Threads), "--output", t.Run+"-again"))
+	return line(append(words, "--threads", fmt.Sprint(t.Record.Threads), "--output", t.Folder+"-again"))
 }
 
 // line writes words as a shell reads them.

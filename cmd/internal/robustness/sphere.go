@@ -49,7 +49,10 @@ func (t *tested) known() (*state, error) {
 	if t.Config.Objective == "supervised" {
 		return nil, nil
 	}
-	stored, err := train.Latest(t.Run)
+	if t.Step > 0 {
+		return nil, errors.New("of a snapshot the encoder alone is kept")
+	}
+	stored, err := train.Latest(t.Folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("the folder of the run has no checkpoint")
 	}

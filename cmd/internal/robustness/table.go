@@ -35,12 +35,15 @@ func (r *Report) WriteTable(w io.Writer) error {
 	return r.writeAnswer(w)
 }
 
+// Lines puts each sentence of an answer on a line of its own.
+func Lines(answer string) string { return strings.ReplaceAll(answer, ". ", ".\n") }
+
 // writeAnswer writes the sentences of the page's answer, a line each; nothing of a report that was read from JSON.
 func (r *Report) writeAnswer(w io.Writer) error {
 	if r.Page == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", strings.ReplaceAll(r.Page.Answer, ". ", ".\n"))
+	_, err := fmt.Fprintf(w, "\n%s\n", Lines(r.Page.Answer))
 	return err
 }
 

@@ -74,7 +74,7 @@ func (t *tested) prepare() (err error) {
 		return err
 	}
 	sum := sha256.Sum256(text)
-	t.dir = filepath.Join(t.Run, "robust", hex.EncodeToString(sum[:6]))
+	t.dir = filepath.Join(t.Folder, "robust", hex.EncodeToString(sum[:6]))
 	if err := t.plan(); err != nil {
 		return err
 	}

@@ -2,12 +2,8 @@ package runs
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 
 	"vidcsl/cmd/feed"
 	"vidcsl/model"
@@ -51,6 +47,9 @@ func (e *Evaluation) report(ctx context.Context, s *Subject) (*eval.Report, erro
 	if s.Result != nil {
 		r.Encoder.Step = s.Result.Steps
 	}
+	if s.Step > 0 {
+		r.Encoder.Step = s.Step
+	}
 	gallery, err := encoder.Features(ctx, s.Train.Info(), s.Train.Clips(ctx, 1))
 	if err != nil {
 		return nil, err
@@ -66,15 +65,6 @@ func (e *Evaluation) report(ctx context.Context, s *Subject) (*eval.Report, erro
 		}
 	}
 	return r, s.measure(ctx, r, engine, c, gallery, test)
-}
-
-// weightsOf returns the file of a run's encoder, which is there when the training is done.
-func weightsOf(run string) (string, error) {
-	weights := filepath.Join(run, "encoder.safetensors")
-	if _, err := os.Stat(weights); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%s: the training is not done: go on with it by vidcsl train --resume", run)
-	}
-	return weights, nil
 }
 
 // check makes sure that what is asked for can be measured, before hours are spent on it.

@@ -1,22 +1,18 @@
 package runs
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
-	"slices"
-	"strings"
 	"syscall"
 
+	"vidcsl/pipeline/config"
 	"vidcsl/pipeline/durable"
 )
 
@@ -32,6 +28,7 @@ type Record struct {
 	Val     string  `json:"val,omitempty"` // the held-out data
 	Config  Config  `json:"config"`
 	Result  *Result `json:"result,omitempty"` // once it is done
+	Step    int     `json:"-"`                // of the snapshot that is looked at; 0: the end
 }
 
 // ReadRecord reads what a run says about itself. The error is an fs.ErrNotExist where there is no run.
@@ -113,55 +110,5 @@ func (t *Training) record() (*Record, error) {
 func differences(was, is Config) (string, error) {
 	was.Checkpoint, was.LogEvery, was.Encoder.Weights, was.KNN, was.Data.MaxFailures =
 		is.Checkpoint, is.LogEvery, is.Encoder.Weights, is.KNN, is.Data.MaxFailures
-	a, err := was.tree()
-	if err != nil {
-		return "", err
-	}
-	b, err := is.tree()
-	if err != nil {
-		return "", err
-	}
-	var list []string
-	var walk func(path string, a, b any)
-	walk = func(path string, a, b any) {
-		x, ok := a.(map[string]any)
-		y, ok2 := b.(map[string]any)
-		if !ok || !ok2 {
-			if !reflect.DeepEqual(a, b) {
-				list = append(list, fmt.Sprintf("%s was %s, is %s", path, brief(a), brief(b)))
-			}
-			return
-		}
-		keys := maps.Clone(x)
-		maps.Copy(keys, y)
-		for _, k := range slices.Sorted(maps.Keys(keys)) {
-			walk(strings.TrimPrefix(path+"."+k, "."), x[k], y[k])
-		}
-	}
-	walk("", a, b)
-	return strings.Join(list, ", "), nil
-}
-
-// tree returns the canonical configuration as maps, lists and json.Numbers.
-func (c Config) tree() (v any, err error) {
-	text, err := c.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber() // a seed may have more digits than a float64
-	return v, d.Decode(&v)
-}
-
-// brief is a value as JSON, cut short.
-func brief(v any) string {
-	const most = 200
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err.Error()
-	}
-	if len(text) > most {
-		return string(text[:most]) + "…"
-	}
-	return string(text)
+	return config.Differences(was, is)
 }

@@ -16,7 +16,8 @@ import (
 // Subject is a finished run and the data that it is tested on. Close ends it.
 type Subject struct {
 	*Record
-	Run       string
+	Run       string        // as it was named: the folder, or RUN@STEP
+	Folder    string        // of the run
 	Weights   string        // the file of the encoder
 	Train     *feed.Dataset // to compare with or to learn from
 	Test      *feed.Dataset
@@ -28,21 +29,23 @@ type Subject struct {
 
 // Open opens the run and its data, and makes sure that what is asked for can be measured. Errors are *[InputError].
 func (e *Evaluation) Open(ctx context.Context, run string) (*Subject, error) {
-	record, err := ReadRecord(run)
+	folder, step := Split(run)
+	record, err := ReadRecord(folder)
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	weights, err := weightsOf(run)
+	weights, err := weightsOf(folder, step)
 	if err != nil {
 		return nil, &InputError{err}
 	}
-	s := &Subject{Record: record, Run: run, Weights: weights, TrainPath: e.Train, TestPath: e.Data, e: e}
+	record.Step = step
+	s := &Subject{Record: record, Run: run, Folder: folder, Weights: weights, TrainPath: e.Train, TestPath: e.Data, e: e}
 	if s.TrainPath == "" {
 		s.TrainPath = record.Data
 	}
 	if s.Train, err = e.open(ctx, record.Config, s.TrainPath, record.Config.Seed); err != nil {
 		if e.Train == "" {
-			err = fmt.Errorf("the training data of %s, in place of which --train may name others: %w", run, err)
+			err = fmt.Errorf("the training data of %s, in place of which --train may name others: %w", folder, err)
 		}
 		return nil, &InputError{err}
 	}
@@ -127,12 +130,12 @@ func (s *Subject) fineTune(ctx context.Context) (result *eval.FineTune, err erro
 // KNN returns how the run's neighbours vote.
 func (s *Subject) KNN() eval.KNNOptions { return s.Config.knn() }
 
-// SameButSeed reports whether two runs differ in nothing but the seed and what changes no step.
+// SameButSeed reports whether two runs differ in nothing but the seed and what changes no step. Those of different steps do.
 func SameButSeed(a, b *Record) (bool, error) {
 	x, y := a.Config, b.Config
 	x.Seed, y.Seed = 0, 0
 	d, err := differences(x, y)
-	return d == "" && a.Data == b.Data && x.Encoder.Weights == y.Encoder.Weights, err
+	return d == "" && a.Data == b.Data && a.Step == b.Step && x.Encoder.Weights == y.Encoder.Weights, err
 }
 
 // needs reports whether a probe is asked for.

@@ -1,0 +1,125 @@
+package study
+
+import (
+	"fmt"
+	"math"
+
+	"vidcsl/cmd/internal/robustness"
+	"vidcsl/cmd/internal/runs"
+)
+
+// MatchedResult is the comparison with every way at the validation accuracy of the baseline.
+type MatchedResult struct {
+	Probe  string             `json:"probe"`
+	Target float64            `json:"target"` // the mean of the baseline's runs at their end
+	Within float64            `json:"within"`
+	Ways   []MatchedWay       `json:"ways"`
+	Report *robustness.Report `json:"report,omitempty"` // none where no way but the baseline is near
+}
+
+// MatchedWay says which snapshots stand for a way.
+type MatchedWay struct {
+	Way        string    `json:"way"`
+	Steps      []int     `json:"steps"`          // of each run; 0: its end
+	Validation []float64 `json:"validation"`     // the accuracy there
+	Left       string    `json:"left,omitempty"` // why the way is left out; "": it is not
+}
+
+// match finds, for each run, the snapshot whose validation accuracy is nearest to that of the baseline at its end; nil if that is not asked for. The
+// baseline's runs are taken at their ends.
+func (s *Study) match(list []training) (*MatchedResult, error) {
+	if len(s.Config.Matched.Steps) == 0 {
+		return nil, nil
+	}
+	m := &MatchedResult{Probe: s.Config.Select.Probe, Within: s.Config.Matched.Within}
+	baseline, n := s.Config.role("baseline"), 0.0
+	for _, w := range s.Config.Ways {
+		m.Ways = append(m.Ways, MatchedWay{Way: w.Name})
+	}
+	for _, t := range list {
+		if t.way == baseline {
+			v, err := s.validated(t, 0)
+			if err != nil {
+				return nil, err
+			}
+			m.Target, n = m.Target+v, n+1
+		}
+	}
+	m.Target /= n
+	for _, t := range list {
+		steps := []int{0}
+		if t.way != baseline {
+			steps = append(s.kept(t), 0)
+		}
+		step, v, err := s.nearest(t, steps, m.Target)
+		if err != nil {
+			return nil, err
+		}
+		w := &m.Ways[t.way]
+		w.Steps, w.Validation = append(w.Steps, step), append(w.Validation, v)
+		if off := math.Abs(v - m.Target); t.way != baseline && off > m.Within && w.Left == "" {
+			w.Left = fmt.Sprintf("seed %d comes no nearer to the baseline's %.1f %% than %.1f %%, %s", t.seed, 100*m.Target, 100*v, after(step))
+		}
+	}
+	return m, nil
+}
+
+// after says when a snapshot was taken.
+func after(step int) string {
+	if step == 0 {
+		return "at its end"
+	}
+	return fmt.Sprintf("after step %d", step)
+}
+
+// nearest returns the first of the steps at which the validation accuracy of a run is nearest to a target.
+func (s *Study) nearest(t training, steps []int, target float64) (step int, accuracy float64, err error) {
+	least := math.Inf(1)
+	for _, at := range steps {
+		v, err := s.validated(t, at)
+		if err != nil {
+			return 0, 0, err
+		}
+		if off := math.Abs(v - target); off < least {
+			least, step, accuracy = off, at, v
+		}
+	}
+	return step, accuracy, nil
+}
+
+// comparable reports whether there is a way beside the baseline that is not left out.
+func (m *MatchedResult) comparable() bool {
+	n := 0
+	for _, w := range m.Ways {
+		if w.Left == "" {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// named is an encoder that is tested, by the name of its run, and the place of its way.
+type named struct {
+	name string
+	way  int
+}
+
+// ends are the runs as they are at their end.
+func (s *Study) ends(list []training) (all []named) {
+	for _, t := range list {
+		all = append(all, named{t.folder, t.way})
+	}
+	return all
+}
+
+// snapshots are those that stand for the ways that are not left out.
+func (s *Study) snapshots(list []training, m *MatchedResult) (all []named) {
+	nth := map[int]int{}
+	for _, t := range list {
+		if w := m.Ways[t.way]; w.Left == "" {
+			all = append(all, named{runs.At(t.folder, w.Steps[nth[t.way]]), t.way})
+		}
+		nth[t.way]++
+	}
+	return all
+}
