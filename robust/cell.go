@@ -41,11 +41,11 @@ func (c Condition) String() string {
 	return fmt.Sprintf("%s %s %s", c.Name, c.Norm, FormatEpsilon(c.Epsilon))
 }
 
-// FormatEpsilon writes a size as a number where that is short, such as 0.5, as a fraction of 255 where it is one, such as 8/255 or 0.5/255, and as a
+// FormatEpsilon writes a size as a number where that is short, such as 0.5, as a fraction of 255 where it is one, such as 8/255 or 0.25/255, and as a
 // number otherwise.
 func FormatEpsilon(v float64) string {
 	number := strconv.FormatFloat(v, 'g', -1, 64)
-	if n := math.Round(2*255*v) / 2; len(number) > len("0.025") && n > 0 && math.Abs(255*v-n) < 1e-9 {
+	if n := math.Round(4*255*v) / 4; len(number) > len("0.025") && n > 0 && math.Abs(255*v-n) < 1e-9 {
 		return strconv.FormatFloat(n, 'f', -1, 64) + "/255"
 	}
 	return number

@@ -50,12 +50,15 @@ func TestStudy(t *testing.T) {
 	if err := r.WriteTable(&table); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"mPC: supervised ", "fgsm linf 2/255: supervised ", "way         runs  clean ", "\ncsl         2     ", "topk: of 2 candidates, ", "at the baseline's validation accuracy, "} {
+	for _, want := range []string{"fgsm linf 2/255", "way         runs  clean ", "\ncsl         2     ", "topk: of 2 candidates, ", "at the baseline's validation accuracy, "} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &table)
 		}
 	}
-	before, text := files(t, "out"), read(t, "out", ResultFile)
+	before, text, page := files(t, "out"), read(t, "out", ResultFile), read(t, "out", PageFile)
+	if answer := strings.Split(r.Answer, " ")[0]; answer == "" || !strings.Contains(page, answer) || !strings.Contains(page, "vidcsl study --config") {
+		t.Errorf("the page lacks the answer %q, or how to make it again", r.Answer)
+	}
 	again := study(t, "out")
 	again.Show = func(p Progress) {
 		if p.Done < p.Parts {
@@ -68,7 +71,11 @@ func TestStudy(t *testing.T) {
 	if got := read(t, "out", ResultFile); got != text {
 		t.Errorf("the result was\n%s\nand is\n%s", text, got)
 	}
+	if read(t, "out", PageFile) != page {
+		t.Error("the page is another one")
+	}
 	delete(before, ResultFile)
+	delete(before, PageFile)
 	delete(before, choicesFile)
 	for name, was := range before {
 		if is := files(t, "out")[name]; is != was {
