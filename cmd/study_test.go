@@ -68,7 +68,7 @@ func TestKillStudy(t *testing.T) {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	took, want := time.Since(begun), readFile(t, dir, "out", "study.json")
-	for _, part := range []string{"mPC: supervised ", "at the baseline's validation accuracy, "} {
+	for _, part := range []string{"between supervised and csl ", "at the baseline's validation accuracy, "} {
 		if !strings.Contains(said.String(), part) {
 			t.Errorf("%q is not in\n%s", part, said)
 		}

@@ -50,7 +50,7 @@ func TestStudy(t *testing.T) {
 	if err := r.WriteTable(&table); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"fgsm linf 2/255", "way         runs  clean ", "\ncsl         2     ", "topk: of 2 candidates, ", "at the baseline's validation accuracy, "} {
+	for _, want := range []string{"between supervised and csl ", "With every way at one clean accuracy: ", "way         runs  clean ", "\ncsl         2     ", "topk: of 2 candidates, ", "at the baseline's validation accuracy, "} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &table)
 		}
