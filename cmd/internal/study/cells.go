@@ -24,6 +24,9 @@ func (s *Study) cells(ctx context.Context, phase string, list []named, evidence 
 			}
 		}
 	}
+	if j.Baseline == "" { // all its trainings diverged, and there is no gap
+		j.Supervised = ""
+	}
 	begun := false
 	j.Show = func(p robustness.Progress) {
 		if !begun {

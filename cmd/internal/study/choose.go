@@ -19,14 +19,15 @@ type Choice struct {
 	Probe      string      `json:"probe"`
 	Seeds      []uint64    `json:"seeds"`
 	Candidates []Candidate `json:"candidates"`
-	Chosen     int         `json:"chosen"` // the first of those whose mean is the highest
+	Chosen     int         `json:"chosen"` // the first of those whose mean is the highest; -1: all diverged
 }
 
 // Candidate is how one of the grid did on the validation data.
 type Candidate struct {
 	Train      json.RawMessage `json:"train"`      // what the grid says
-	Validation []float64       `json:"validation"` // accuracy, by seed
-	Mean       float64         `json:"mean"`
+	Validation []float64       `json:"validation"` // accuracy, by seed; of those that ended
+	Mean       float64         `json:"mean"`       // 0 if one diverged
+	Failed     []Failure       `json:"failed,omitempty"`
 }
 
 // choose trains the candidates of ways that have several and chooses by the validation data. What it finds is recorded.
@@ -39,7 +40,7 @@ func (s *Study) choose(ctx context.Context) ([]Choice, error) {
 		}
 		for k, c := range list {
 			for n, seed := range s.Config.selecting(way) {
-				parts = append(parts, s.part(s.training(c, seed), way+k+n, 0))
+				parts = append(parts, s.part(s.training(c, seed), way+k+n))
 			}
 		}
 	}
@@ -63,10 +64,10 @@ func (s *Study) choose(ctx context.Context) ([]Choice, error) {
 	return choices, runs.WriteJSON(filepath.Join(s.Output, choicesFile), choices)
 }
 
-// choice compares the candidates of a way.
+// choice compares the candidates of a way. One of which a training diverged is not chosen.
 func (s *Study) choice(way int, list []candidate) (Choice, error) {
 	w := s.Config.Ways[way]
-	choice := Choice{Way: w.Name, Probe: s.Config.Select.Probe, Seeds: s.Config.selecting(way)}
+	choice := Choice{Way: w.Name, Probe: s.Config.Select.Probe, Seeds: s.Config.selecting(way), Chosen: -1}
 	for k, c := range list {
 		text, err := config.MarshalJSON(w.Grid[k])
 		if err != nil {
@@ -74,27 +75,46 @@ func (s *Study) choice(way int, list []candidate) (Choice, error) {
 		}
 		one := Candidate{Train: bytes.TrimSpace(text)}
 		for _, seed := range choice.Seeds {
-			v, err := s.validated(s.training(c, seed), 0)
+			t := s.training(c, seed)
+			if f := s.failure(t); f != nil {
+				one.Failed = append(one.Failed, *f)
+				continue
+			}
+			v, err := s.validated(t, 0)
 			if err != nil {
 				return choice, err
 			}
 			one.Validation = append(one.Validation, v)
 			one.Mean += v / float64(len(choice.Seeds))
 		}
-		if choice.Candidates = append(choice.Candidates, one); one.Mean > choice.Candidates[choice.Chosen].Mean {
+		switch {
+		case len(one.Failed) > 0:
+			one.Mean = 0
+		case choice.Chosen < 0 || one.Mean > choice.Candidates[choice.Chosen].Mean:
 			choice.Chosen = k
 		}
+		choice.Candidates = append(choice.Candidates, one)
 	}
 	return choice, nil
 }
 
-// chosen returns all runs of the study, way by way.
+// chosen returns all runs of the study, way by way. Of a way whose candidates all diverged it has those that did.
 func (s *Study) chosen(choices []Choice) (list []training) {
 	of := map[string]int{}
 	for _, c := range choices {
 		of[c.Way] = c.Chosen
 	}
 	for way, all := range s.Config.all() {
+		if of[s.Config.Ways[way].Name] < 0 {
+			for _, c := range all {
+				for _, seed := range s.Config.selecting(way) {
+					if t := s.training(c, seed); s.failure(t) != nil {
+						list = append(list, t)
+					}
+				}
+			}
+			continue
+		}
 		for _, seed := range s.Config.seeds(way) {
 			list = append(list, s.training(all[of[s.Config.Ways[way].Name]], seed))
 		}

@@ -22,7 +22,7 @@ const (
 	dataFile   = "data.json"
 )
 
-// begin takes the folder of the study, and makes sure that what it holds is of the same one.
+// begin takes the folder of the study, and makes sure that what it holds fits.
 func (s *Study) begin() (unlock func(), err error) {
 	if err := s.checkFolder(); err != nil {
 		return nil, err
@@ -30,8 +30,11 @@ func (s *Study) begin() (unlock func(), err error) {
 	if unlock, err = s.lock(); err != nil {
 		return nil, err
 	}
-	if err = s.sameConfig(); err == nil {
+	if err = s.checkRuns(); err == nil {
 		err = s.sameData()
+	}
+	if err == nil {
+		err = s.keepConfig()
 	}
 	if err != nil {
 		unlock()
@@ -64,39 +67,40 @@ func (s *Study) checkFolder() error {
 	return nil
 }
 
-// sameConfig stores the configuration, or makes sure that it is the one that is stored.
-func (s *Study) sameConfig() error {
+// keepConfig stores the configuration. It may be another one than before, as long as the runs that are there fit it, see [Study.checkRuns].
+func (s *Study) keepConfig() error {
 	text, err := s.Config.YAML()
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(s.Output, configFile)
 	old, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return durable.Write(path, func(w io.WriteSeeker) error {
-			_, err := w.Write(text)
-			return err
-		})
-	}
-	if err != nil || slices.Equal(old, text) {
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
+	case err == nil && slices.Equal(old, text):
+		return nil
+	case err == nil:
+		was := Default()
+		d := "it cannot be read"
+		if config.Overlay(path, old, &was) == nil {
+			if d, err = config.Differences(was, s.Config); err != nil {
+				return err
+			}
+		}
+		s.Log.Warn("the study goes on with another configuration", "output", s.Output, "differences", d)
 	}
-	was := Default()
-	if err := config.Overlay(path, old, &was); err != nil {
-		return fmt.Errorf("output %s: %w", s.Output, err)
-	}
-	d, err := config.Differences(was, s.Config)
-	if err != nil || d == "" { // what is stored may be of a version with fewer fields
+	return durable.Write(path, func(w io.WriteSeeker) error {
+		_, err := w.Write(text)
 		return err
-	}
-	return fmt.Errorf("output %s holds a study of another configuration: %s", s.Output, d)
+	})
 }
 
-// sameData stores the digests of the data, or makes sure that they are those that are stored.
+// sameData stores the digests of the data, or, once there are runs, makes sure that they are those that are stored.
 func (s *Study) sameData() error {
 	path := filepath.Join(s.Output, dataFile)
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !s.trained() {
 		return runs.WriteJSON(path, s.data)
 	}
 	if err != nil {

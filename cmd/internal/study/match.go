@@ -3,6 +3,9 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
+	"strings"
 
 	"vidcsl/cmd/internal/robustness"
 	"vidcsl/cmd/internal/runs"
@@ -25,8 +28,8 @@ type MatchedWay struct {
 	Left       string    `json:"left,omitempty"` // why the way is left out; "": it is not
 }
 
-// match finds, for each run, the snapshot whose validation accuracy is nearest to that of the baseline at its end; nil if that is not asked for. The
-// baseline's runs are taken at their ends.
+// match finds, for each run, the snapshot whose validation accuracy is nearest to that of the baseline at its end; nil if that is not asked for, or no run
+// of the baseline is left. The baseline's runs are taken at their ends.
 func (s *Study) match(list []training) (*MatchedResult, error) {
 	if len(s.Config.Matched.Steps) == 0 {
 		return nil, nil
@@ -45,11 +48,14 @@ func (s *Study) match(list []training) (*MatchedResult, error) {
 			m.Target, n = m.Target+v, n+1
 		}
 	}
+	if n == 0 {
+		return nil, nil
+	}
 	m.Target /= n
 	for _, t := range list {
 		steps := []int{0}
 		if t.way != baseline {
-			steps = append(s.kept(t), 0)
+			steps = append(s.there(t, s.kept(t)), 0)
 		}
 		step, v, err := s.nearest(t, steps, m.Target)
 		if err != nil {
@@ -61,7 +67,54 @@ func (s *Study) match(list []training) (*MatchedResult, error) {
 			w.Left = fmt.Sprintf("seed %d comes no nearer to the baseline's %.1f %% than %.1f %%, %s", t.seed, 100*m.Target, 100*v, after(step))
 		}
 	}
+	for i := range m.Ways {
+		if w := &m.Ways[i]; len(w.Steps) == 0 {
+			w.Left = "all its trainings diverged"
+		}
+	}
 	return m, nil
+}
+
+// lacking returns a sentence for each way of which runs have no snapshots of steps that are asked for.
+func (s *Study) lacking(list []training) (notes []string) {
+	for way, w := range s.Config.Ways {
+		var steps []int
+		first, n := "", 0
+		for _, t := range list {
+			all := s.kept(t)
+			there := s.there(t, all)
+			if t.way != way || way == s.Config.role("baseline") || len(there) == len(all) {
+				continue
+			}
+			for _, step := range all {
+				if !slices.Contains(there, step) && !slices.Contains(steps, step) {
+					steps = append(steps, step)
+				}
+			}
+			if n++; first == "" {
+				first = t.folder
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		slices.Sort(steps)
+		notes = append(notes, fmt.Sprintf("At one clean accuracy, %s is not looked at after %s, of which %d of its runs have no snapshots, such as %s: they were trained before matched.steps asked for them. To train one with them, remove its folder.",
+			w.Name, stepList(steps), n, first))
+	}
+	return notes
+}
+
+// stepList is the steps as words.
+func stepList(steps []int) string {
+	words := make([]string, len(steps))
+	for i, step := range steps {
+		words[i] = strconv.Itoa(step)
+	}
+	if len(words) == 1 {
+		return "step " + words[0]
+	}
+	return "steps " + strings.Join(words, ", ")
 }
 
 // after says when a snapshot was taken.

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"vidcsl/cmd/internal/runs"
 	"vidcsl/model/eval"
+	"vidcsl/model/train"
 )
 
 // accuracies writes the accuracies of a run on the validation data, by step; 0 is the end.
@@ -20,6 +22,10 @@ func accuracies(t *testing.T, s *Study, one training, hits map[int]int) {
 			t.Fatal(err)
 		}
 		if err := runs.WriteJSON(path, validation{"knn", eval.NewAccuracy(n, 100)}); err != nil {
+			t.Fatal(err)
+		}
+		snapshot := train.EncoderAt(one.folder, step)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(snapshot), 0o777), os.WriteFile(snapshot, nil, 0o666)); err != nil {
 			t.Fatal(err)
 		}
 	}

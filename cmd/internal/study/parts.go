@@ -3,25 +3,15 @@ package study
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 )
 
 // part is a piece of work that one task does.
 type part struct {
-	name  string
-	turn  int      // the task that makes it, modulo the number of tasks
-	files []string // are there when it is done
-	make  func(ctx context.Context, at func(share float64, note string)) error
-}
-
-func (p part) done() bool {
-	for _, f := range p.files {
-		if _, err := os.Stat(f); err != nil {
-			return false
-		}
-	}
-	return true
+	name string
+	turn int         // the task that makes it, modulo the number of tasks
+	done func() bool // by what files are there
+	make func(ctx context.Context, at func(share float64, note string)) error
 }
 
 // Progress says how far a study is.

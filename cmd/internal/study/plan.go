@@ -15,6 +15,9 @@ func (s *Study) WritePlan(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return &runs.InputError{Err: err}
 	}
+	if err := s.checkRuns(); err != nil {
+		return &runs.InputError{Err: err}
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "way\tcandidates\tseeds\ttrainings\tsteps of each\tsnapshots tested\n")
 	trainings, steps, snapshots, ends := 0, 0, 0, 0

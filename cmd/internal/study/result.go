@@ -5,12 +5,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"vidcsl/cmd/internal/robustness"
 	"vidcsl/cmd/internal/runs"
 	"vidcsl/pipeline/config"
-	"vidcsl/robust/report"
 )
 
 // What a study found, in its folder: all of it, and a page for people.
@@ -28,9 +26,10 @@ type Result struct {
 	Config  json.RawMessage    `json:"config"`  // every field
 	Data    map[string]string  `json:"data"`    // digests of train, val and test
 	Ways    []WayResult        `json:"ways"`
+	Notes   []string           `json:"notes,omitempty"` // what is left out, and why
 	Choices []Choice           `json:"choices,omitempty"`
 	Report  *robustness.Report `json:"report"`            // of all runs at their end
-	Matched *MatchedResult     `json:"matched,omitempty"` // nil: it was not asked for
+	Matched *MatchedResult     `json:"matched,omitempty"` // nil: it was not asked for, or the baseline has no run
 }
 
 // WayResult is one way of training.
@@ -39,7 +38,8 @@ type WayResult struct {
 	Role       string    `json:"role,omitempty"`
 	Runs       []string  `json:"runs"`
 	Seeds      []uint64  `json:"seeds"`
-	Validation []float64 `json:"validation"` // accuracy of each run at its end
+	Validation []float64 `json:"validation"`       // accuracy of each run at its end
+	Failed     []Failure `json:"failed,omitempty"` // those of its trainings that diverged; a way all of whose did is in no comparison
 }
 
 // Command is what one can type to make the study, by whichever processes it was made.
@@ -55,13 +55,13 @@ func (s *Study) threads() int {
 }
 
 // finish fills in what the result is of and writes it. Several tasks write the same.
-func (s *Study) finish(r *Result, list []training) (err error) {
+func (s *Study) finish(r *Result, list []training, failed map[int][]Failure) (err error) {
 	r.Version, r.Command, r.Threads, r.Data = s.Version, s.Command(), s.threads(), s.data
 	if r.Config, err = config.MarshalJSON(s.Config); err != nil {
 		return err
 	}
-	for _, w := range s.Config.Ways {
-		r.Ways = append(r.Ways, WayResult{Name: w.Name, Role: w.Role})
+	for i, w := range s.Config.Ways {
+		r.Ways = append(r.Ways, WayResult{Name: w.Name, Role: w.Role, Failed: failed[i]})
 	}
 	for _, t := range list {
 		w := &r.Ways[t.way]
@@ -71,7 +71,8 @@ func (s *Study) finish(r *Result, list []training) (err error) {
 		}
 		w.Runs, w.Seeds, w.Validation = append(w.Runs, t.folder), append(w.Seeds, t.seed), append(w.Validation, v)
 	}
-	page := s.page(r)
+	r.Notes = append(r.failures(), s.lacking(list)...)
+	page := s.page(r, list)
 	r.Answer = page.Answer
 	if s.Task == 0 { // the other tasks have no pictures
 		if err := page.WriteFile(filepath.Join(s.Output, PageFile)); err != nil {
@@ -79,24 +80,4 @@ func (s *Study) finish(r *Result, list []training) (err error) {
 		}
 	}
 	return runs.WriteJSON(filepath.Join(s.Output, ResultFile), r)
-}
-
-// page returns the page of the encoders at their end, with what was matched beside it.
-func (s *Study) page(r *Result) *report.Page {
-	p := r.Report.Page
-	p.Reproduce = []report.Command{{Does: "trains all encoders, tests them and writes this page", Line: strings.Join(r.Command, " ")}}
-	m := r.Matched
-	if m == nil {
-		return p
-	}
-	var ways []report.MatchedWay
-	for _, w := range m.Ways {
-		ways = append(ways, report.MatchedWay{Steps: w.Steps, Validation: w.Validation, Left: w.Left})
-	}
-	var at *report.Page
-	if m.Report != nil {
-		at = m.Report.Page
-	}
-	robustness.Match(p, at, m.Target, ways)
-	return p
 }

@@ -65,6 +65,10 @@ func (s *Study) Run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Choices: choices}
+	list, failed, err := s.sort(list)
+	if err != nil {
+		return nil, err
+	}
 	if r.Matched, err = s.match(list); err != nil {
 		return nil, err
 	}
@@ -76,5 +80,5 @@ func (s *Study) Run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
-	return r, s.finish(r, list)
+	return r, s.finish(r, list, failed)
 }

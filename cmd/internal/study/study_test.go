@@ -208,15 +208,15 @@ func refused(t *testing.T) {
 	nothing.Data, none.Output, within.Output = "videos", "videos", filepath.Join(scratch, "test")
 	noClass := study(t, "new", "k: 3", "k: 16")
 	for want, s := range map[string]*Study{
-		"output out: another process is at work on task 0/1":                                                same,
-		"output out: other processes share the work otherwise: .task-0-of-1.lock is held":                   half,
-		"output other holds a study of another configuration: ways[2].grid[1].optimizer.lr was 0.1, is 0.2": other,
-		"output copy holds a study of other data: the digest of train was ":                                 swapped,
-		"way supervised: feed: videos/train is neither a run of preprocess ":                                nothing,
-		"output videos holds no study but train: choose another folder":                                     none,
-		"is a folder of data, want one of its own":                                                          within,
-		"way supervised: train: a batch of 16 is more than the data set, which has 15 samples":              batch,
-		"knn.k is 16, want at most 15":                                                                      noClass,
+		"output out: another process is at work on task 0/1":                                                                   same,
+		"output out: other processes share the work otherwise: .task-0-of-1.lock is held":                                      half,
+		"output other holds the run other/runs/topk/candidate-1/seed-4 of another configuration: optimizer.lr was 0.1, is 0.2": other,
+		"output copy holds a study of other data: the digest of train was ":                                                    swapped,
+		"way supervised: feed: videos/train is neither a run of preprocess ":                                                   nothing,
+		"output videos holds no study but train: choose another folder":                                                        none,
+		"is a folder of data, want one of its own":                                                                             within,
+		"way supervised: train: a batch of 16 is more than the data set, which has 15 samples":                                 batch,
+		"knn.k is 16, want at most 15":                                                                                         noClass,
 	} {
 		var input *runs.InputError
 		if _, err := s.Run(t.Context()); !errors.As(err, &input) || !strings.Contains(err.Error(), want) {

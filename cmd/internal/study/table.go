@@ -35,7 +35,13 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if err := r.writeReport(w, r.Report, nil); err != nil {
 		return err
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(w, note)
+	}
 	for _, c := range r.Choices {
+		if c.Chosen < 0 {
+			continue
+		}
 		fmt.Fprintf(w, "%s: of %d candidates, %d (%s) was chosen by %s on the validation data\n", c.Way, len(c.Candidates), c.Chosen, c.Candidates[c.Chosen].Train, c.Probe)
 	}
 	m := r.Matched

@@ -2,6 +2,8 @@ package study
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -107,10 +109,18 @@ func (s *Study) lock() (unlock func(), err error) {
 		return nil, fmt.Errorf("output %s: %w", s.Output, err)
 	}
 	unlock = func() { f.Close() }
+	mine, err := s.sign(f)
+	if err != nil {
+		unlock()
+		return nil, err
+	}
 	others, err := s.others()
 	for _, path := range others {
-		if !strings.HasSuffix(path, fmt.Sprintf("-of-%d.lock", max(s.Tasks, 1))) {
+		switch {
+		case !strings.HasSuffix(path, fmt.Sprintf("-of-%d.lock", max(s.Tasks, 1))):
 			err = fmt.Errorf("output %s: other processes share the work otherwise: %s is held", s.Output, filepath.Base(path))
+		case signedOtherwise(path, mine):
+			err = fmt.Errorf("output %s: another process is at work with another configuration: %s is held", s.Output, filepath.Base(path))
 		}
 	}
 	if err != nil {
@@ -118,6 +128,33 @@ func (s *Study) lock() (unlock func(), err error) {
 		return nil, err
 	}
 	return unlock, nil
+}
+
+// signedOtherwise reports whether who holds a file works with another configuration. What one that ended left in it is there until the next has
+// signed.
+func signedOtherwise(path, mine string) bool {
+	for range 20 {
+		theirs, err := os.ReadFile(path)
+		if err != nil || len(theirs) < len(mine) || string(theirs) == mine {
+			return false
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return true
+}
+
+// sign writes into the file that a task holds which configuration it works with, and returns what it wrote.
+func (s *Study) sign(f *os.File) (string, error) {
+	text, err := s.Config.YAML()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	mine := hex.EncodeToString(sum[:])
+	if _, err := f.WriteAt([]byte(mine), 0); err != nil {
+		return "", fmt.Errorf("output %s: %w", s.Output, err)
+	}
+	return mine, nil
 }
 
 // held opens and locks a file, which is unlocked by closing it. The error is EWOULDBLOCK where somebody else holds it.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func (s *Study) validationFile(t training, step int) string {
 // validate tests the encoder of a run after a step on the validation data, unless that is done.
 func (s *Study) validate(ctx context.Context, t training, step int) error {
 	path := s.validationFile(t, step)
-	if _, err := os.Stat(path); err == nil {
+	if s.tested(t, step) {
 		return nil
 	}
 	e := &runs.Evaluation{Data: s.val(), Train: s.train(), Probes: []string{s.Config.Select.Probe}, Threads: s.Threads, Workers: s.Workers, Version: s.Version, Log: s.Log}
@@ -67,6 +68,12 @@ func (s *Study) validate(ctx context.Context, t training, step int) error {
 	return runs.WriteJSON(path, v)
 }
 
+// tested reports whether validate has found what it would find.
+func (s *Study) tested(t training, step int) bool {
+	_, err := s.validated(t, step)
+	return err == nil
+}
+
 // validated returns the accuracy that validate found.
 func (s *Study) validated(t training, step int) (float64, error) {
 	path := s.validationFile(t, step)
@@ -78,20 +85,28 @@ func (s *Study) validated(t training, step int) (float64, error) {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return 0, fmt.Errorf("%s: %w", path, err)
 	}
+	if v.Probe != s.Config.Select.Probe {
+		return 0, fmt.Errorf("%s is by %s, want by %s", path, v.Probe, s.Config.Select.Probe)
+	}
 	return v.Accuracy.Value, nil
 }
 
-// part is a run and its tests on the validation data, after these steps.
+// part is a run and its tests on the validation data, at its end and after these steps. It is done as well if the training diverged.
 func (s *Study) part(t training, turn int, steps ...int) part {
 	p := part{turn: turn, name: fmt.Sprintf("%s%s, seed %d", s.Config.Ways[t.way].Name, t.suffix(", "), t.seed)}
-	for _, step := range steps {
-		p.files = append(p.files, s.validationFile(t, step))
+	p.done = func() bool {
+		return s.failure(t) != nil || s.tested(t, 0) && !slices.ContainsFunc(s.there(t, steps), func(step int) bool { return !s.tested(t, step) })
 	}
 	p.make = func(ctx context.Context, at func(share float64, note string)) error {
-		if err := s.trainOne(ctx, t, at); err != nil {
+		err := s.trainOne(ctx, t, at)
+		var diverged *train.DivergedError
+		if errors.As(err, &diverged) && ctx.Err() == nil { // of what was interrupted more may be wrong
+			return s.fail(t, diverged)
+		}
+		if err != nil {
 			return err
 		}
-		for _, step := range steps {
+		for _, step := range append([]int{0}, s.there(t, steps)...) {
 			at(0.95, "testing "+filepath.Base(s.validationFile(t, step)))
 			if err := s.validate(ctx, t, step); err != nil {
 				return err
@@ -108,9 +123,9 @@ func (s *Study) trainAll(ctx context.Context, list []training) error {
 	var parts []part
 	baseline, nth := s.Config.role("baseline"), map[int]int{}
 	for _, t := range list {
-		steps := []int{0}
+		var steps []int
 		if t.way != baseline {
-			steps = append(steps, s.kept(t)...)
+			steps = s.kept(t)
 		}
 		parts = append(parts, s.part(t, t.way+nth[t.way], steps...))
 		nth[t.way]++
@@ -128,6 +143,16 @@ func (s *Study) kept(t training) (steps []int) {
 	}
 	slices.Sort(steps)
 	return slices.Compact(steps)
+}
+
+// there returns those of the steps of which a run that is done has snapshots. One that was trained while other steps were asked for may lack some.
+func (s *Study) there(t training, steps []int) (list []int) {
+	for _, step := range steps {
+		if _, err := os.Stat(train.EncoderAt(t.folder, step)); err == nil {
+			list = append(list, step)
+		}
+	}
+	return list
 }
 
 // last returns how many steps a run has.
