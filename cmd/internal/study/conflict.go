@@ -43,7 +43,7 @@ func (s *Study) checkRuns() error {
 	}
 	what := "remove it"
 	if more > 0 {
-		first, what = fmt.Sprintf("%s (and %d more runs)", first, more), "remove them"
+		first, what = fmt.Sprintf("%s (and %d more)", first, more), "remove them"
 	}
 	return fmt.Errorf("output %s holds %s: %s to train anew, or choose another folder", s.Output, first, what)
 }

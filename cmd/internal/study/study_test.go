@@ -210,7 +210,7 @@ func refused(t *testing.T) {
 	for want, s := range map[string]*Study{
 		"output out: another process is at work on task 0/1":                                                                   same,
 		"output out: other processes share the work otherwise: .task-0-of-1.lock is held":                                      half,
-		"output other holds the run other/runs/topk/candidate-1/seed-4 of another configuration: optimizer.lr was 0.1, is 0.2": other,
+		"output other holds the run other/runs/topk/candidate-1/seed-3 of another configuration: optimizer.lr was 0.1, is 0.2": other,
 		"output copy holds a study of other data: the digest of train was ":                                                    swapped,
 		"way supervised: feed: videos/train is neither a run of preprocess ":                                                   nothing,
 		"output videos holds no study but train: choose another folder":                                                        none,
