@@ -27,6 +27,7 @@ type Tested struct {
 	Run       string          `json:"run"`
 	Head      string          `json:"head"` // what classifies; neighbours are counted as the run's configuration says
 	Objective string          `json:"objective"`
+	Attacked  string          `json:"adversarial,omitempty"` // kind of the adversarial views that it was trained with
 	Removal   runs.Removed    `json:"removal"`
 	TrainSeed uint64          `json:"train_seed"`
 	Train     string          `json:"train"`             // what the head learned from
@@ -58,7 +59,7 @@ func (j *Job) report(all []*tested, m *measured) *Report {
 	baseline := roleOf(m.ways, m.baseline)
 	for i, t := range all {
 		r.Runs = append(r.Runs, Tested{
-			Run: t.Run, Head: t.headName(), Objective: t.Config.Objective, Removal: t.Record.Removed(), TrainSeed: t.Config.Seed, Train: t.TrainPath,
+			Run: t.Run, Head: t.headName(), Objective: t.Config.Objective, Attacked: adversarial(t.Config), Removal: t.Record.Removed(), TrainSeed: t.Config.Seed, Train: t.TrainPath,
 			Made: t.made, Cells: t.dir, Attacks: t.settings(), Skipped: t.skipped, Summary: m.study.Summary(i, baseline),
 		})
 	}

@@ -16,7 +16,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %s, removal %v; tested on %s by %s\n\n", t.Run, t.Objective, t.Removal, r.Data, t.Head)
+		fmt.Fprintf(w, "%s: %s, removal %v; tested on %s by %s\n\n", t.Run, t.objective(), t.Removal, r.Data, t.Head)
 		if err := t.Summary.WriteTable(w); err != nil {
 			return err
 		}
@@ -33,6 +33,14 @@ func (r *Report) WriteTable(w io.Writer) error {
 		}
 	}
 	return r.writeAnswer(w)
+}
+
+// objective is what a run learned from, with the kind of its adversarial views if it had any.
+func (t *Tested) objective() string {
+	if t.Attacked == "" {
+		return t.Objective
+	}
+	return t.Objective + ", " + t.Attacked
 }
 
 // Lines puts each sentence of an answer on a line of its own.
@@ -80,7 +88,7 @@ func (r *Report) writeComparison(w io.Writer) error {
 	fmt.Fprintln(t)
 	for _, run := range r.Runs {
 		s := run.Summary
-		fmt.Fprintf(t, "%s\t%s\t%v\t%.1f %%", run.Run, run.Objective, run.Removal, 100*s.Clean.Accuracy.Value)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%.1f %%", run.Run, run.objective(), run.Removal, 100*s.Clean.Accuracy.Value)
 		if len(first.Corruptions) > 0 {
 			fmt.Fprintf(t, "\t%s\t%s", point(s.MPC), point(s.RPC))
 		}

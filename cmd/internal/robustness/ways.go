@@ -66,12 +66,24 @@ func roleOf(ways []way, at int) robust.Role {
 	return ways[at].role
 }
 
-// wayNames returns short names of ways of training that tell them apart: by objective and detector, where that is not enough by the action too, and at
+// adversarial returns the kind of the adversarial views that a configuration trains with; "" without any.
+func adversarial(c runs.Config) string {
+	if c.Adversarial.Kind == "none" {
+		return ""
+	}
+	return c.Adversarial.Kind
+}
+
+// wayNames returns short names of ways of training that tell them apart: by objective, adversarial views and detector, where that is not enough by the action too, and at
 // last by their folders.
 func wayNames(configs []runs.Config, folders []string) []string {
 	names := make([]string, len(configs))
 	for i, c := range configs {
-		if names[i] = c.Objective; c.Removal.Detector != "none" {
+		names[i] = c.Objective
+		if kind := adversarial(c); kind != "" {
+			names[i] += " + " + kind
+		}
+		if c.Removal.Detector != "none" {
 			names[i] += " + " + c.Removal.Detector
 		}
 	}
@@ -113,17 +125,21 @@ func about(c runs.Config) string {
 	if r.Detector == "cluster" && r.Features == "whitened" {
 		what = fmt.Sprintf("samples in one of %s clusters", listed(r.Clusters))
 	}
+	objective := c.Objective
+	if kind := adversarial(c); kind != "" {
+		objective += fmt.Sprintf(", adversarial views by %s (%.3g/255 in %d steps)", kind, 255*c.Adversarial.Epsilon, c.Adversarial.Steps)
+	}
 	switch {
 	case c.Objective == "supcon":
-		return "supcon: positives by label"
+		return objective + ": positives by label"
 	case r.Detector == "none":
-		return c.Objective + ", nothing removed"
+		return objective + ", nothing removed"
 	case r.Action == "attract":
-		return c.Objective + "; made positives: " + what
+		return objective + "; made positives: " + what
 	case r.Action == "both":
-		return c.Objective + "; removed and made positives: " + what
+		return objective + "; removed and made positives: " + what
 	}
-	return c.Objective + "; removed: " + what
+	return objective + "; removed: " + what
 }
 
 func listed(numbers []int) string {

@@ -62,3 +62,23 @@ func TestWayNames(t *testing.T) {
 		}
 	}
 }
+
+// Adversarial views are named where there are any: in the name of a way, in what it is, and in the line of a run.
+func TestAdversarialNames(t *testing.T) {
+	plain, rocl := runs.Default(), runs.Default()
+	rocl.Adversarial.Kind, rocl.Adversarial.Epsilon = "rocl", 0.03137
+	both := rocl
+	both.Removal.Detector, both.Removal.TopK = "topk", 3
+	configs := []runs.Config{plain, rocl, both}
+	names := wayNames(configs, []string{"a", "b", "c"})
+	for i, want := range []struct{ name, about, objective string }{
+		{"moco", "moco, nothing removed", "moco"},
+		{"moco + rocl", "moco, adversarial views by rocl (8/255 in 5 steps), nothing removed", "moco, rocl"},
+		{"moco + rocl + topk", "moco, adversarial views by rocl (8/255 in 5 steps); removed: the 3 nearest keys of each", "moco, rocl"},
+	} {
+		run := Tested{Objective: configs[i].Objective, Attacked: adversarial(configs[i])}
+		if names[i] != want.name || about(configs[i]) != want.about || run.objective() != want.objective {
+			t.Errorf("%q, %q, %q, want %q", names[i], about(configs[i]), run.objective(), want)
+		}
+	}
+}
