@@ -55,11 +55,11 @@ STUDY_CLIPS := --frames 24 --stride 2 --size 40 --sampler regular
 SPRITES     ?= $(firstword $(wildcard ../shared/data/images/fashion-mnist/*.png))
 
 .PHONY: study
-study: build study/shapes/data ## compare ten ways of training by what their encoders withstand: 34 trainings, under 40 minutes on 2 cores
+study: build study/shapes/data ## compare sixteen ways of training by what their encoders withstand: 46 trainings, under 40 minutes on 2 cores
 	scripts/study.sh $(BIN) examples/study/study.yaml study/shapes
 
 .PHONY: study-sprites
-study-sprites: build study/sprites/data ## the same on moving Fashion-MNIST items; SPRITES=SHEET.png is another sheet
+study-sprites: build study/sprites/data ## the same on moving Fashion-MNIST items, about as long; SPRITES=SHEET.png is another sheet
 	scripts/study.sh $(BIN) examples/study/sprites.yaml study/sprites
 
 study/shapes/data:

@@ -206,6 +206,7 @@ func refused(t *testing.T) {
 	}
 	nothing, none, within, batch := study(t, "new"), study(t, "elsewhere"), study(t, "new"), study(t, "new", "batch: 5", "batch: 16")
 	nothing.Data, none.Output, within.Output = "videos", "videos", filepath.Join(scratch, "test")
+	queue, late := study(t, "new", "queue: 16", "queue: 4"), study(t, "new", "train: {}", "train: {adversarial: {kind: advcl, from: 1}}")
 	noClass := study(t, "new", "k: 3", "k: 16")
 	for want, s := range map[string]*Study{
 		"output out: another process is at work on task 0/1":                                                                   same,
@@ -216,6 +217,8 @@ func refused(t *testing.T) {
 		"output videos holds no study but train: choose another folder":                                                        none,
 		"is a folder of data, want one of its own":                                                                             within,
 		"way supervised: train: a batch of 16 is more than the data set, which has 15 samples":                                 batch,
+		"way csl: contrast: a queue of 4 for a batch of 5, want at least as many keys":                                         queue,
+		"way csl: contrast: pseudo-labels would be found at step 6 of 6, want them earlier":                                    late,
 		"knn.k is 16, want at most 15":                                                                                         noClass,
 	} {
 		var input *runs.InputError

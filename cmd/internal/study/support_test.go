@@ -15,6 +15,7 @@ import (
 
 	"vidcsl/decode/synth"
 	"vidcsl/pipeline/config"
+	"vidcsl/robust/corrupt/reencode"
 )
 
 // The data of the tests are made once.
@@ -24,6 +25,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	reencode.Register()
 	var err error
 	if scratch, err = os.MkdirTemp("", "study"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
