@@ -59,6 +59,12 @@ func TestStudy(t *testing.T) {
 	if answer := strings.Split(r.Answer, " ")[0]; answer == "" || !strings.Contains(page, answer) || !strings.Contains(page, "vidcsl study --config") {
 		t.Errorf("the page lacks the answer %q, or how to make it again", r.Answer)
 	}
+	for _, about := range []string{"cross entropy on labels. The base with {objective: supervised, head: {kind: none}}<", "moco, nothing removed. The base as it is<",
+		"The base with {removal: {detector: topk, warmup: 0.2, ramp: 0}} and {removal: {topk: "} {
+		if !strings.Contains(page, about) {
+			t.Errorf("no way on the page is %q", about)
+		}
+	}
 	again := study(t, "out")
 	again.Show = func(p Progress) {
 		if p.Done < p.Parts {
