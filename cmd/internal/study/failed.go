@@ -26,7 +26,7 @@ type Failure struct {
 // fail records that a training diverged.
 func (s *Study) fail(t training, d *train.DivergedError) error {
 	s.Log.Warn("a training diverged: the study goes on without it", "run", t.folder, "reason", d, "to train it again", "remove the folder of the run")
-	return runs.WriteJSON(filepath.Join(t.folder, failedFile), Failure{Seed: t.seed, Reason: d.Error()})
+	return runs.WriteJSON(filepath.Join(t.folder, failedFile), Failure{Run: t.folder, Seed: t.seed, Reason: d.Error()})
 }
 
 // failure returns why a run is none; nil if nothing is known against it.
