@@ -92,6 +92,23 @@ func TestSizes(t *testing.T) {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
+	pseudo := plain("moco", "none", "eliminate")
+	pseudo.Adversarial.Kind, pseudo.Adversarial.Clusters = "advcl", 21
+	if _, err := contrast.New(op.NewGraph(), pseudo, fits); message(err) != "contrast: adversarial.clusters is 21, of 20 samples, want no more than these" {
+		t.Errorf("got %s", message(err))
+	}
+	many := plain("moco", "cluster", "eliminate")
+	for _, c := range []struct{ bank, features, want string }{
+		{"queue", "keys", ""}, // of 65536 keys
+		{"samples", "keys", "contrast: removal.clusters has 21, of 20 keys or samples, want no more than these"},
+		{"queue", "whitened", "contrast: removal.clusters has 21, of 20 keys or samples, want no more than these"},
+	} {
+		many.Bank, many.Removal.Features, many.Removal.Clusters = c.bank, c.features, []int{20, 21}
+		_, err := contrast.New(op.NewGraph(), many, fits)
+		if got := message(err); got != c.want {
+			t.Errorf("%+v: got %s", c, got)
+		}
+	}
 }
 
 func message(err error) string {

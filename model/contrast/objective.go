@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"vidcsl/model"
 	"vidcsl/model/op"
@@ -124,11 +125,23 @@ func (d Dims) check(c Config) error {
 			what = "pseudo-labels"
 		}
 		return fmt.Errorf("features of %d numbers, want at least 1 for %s", d.Features, what)
+	case r.Detector == "cluster" && slices.Max(r.Clusters) > c.clustered(d):
+		return fmt.Errorf("removal.clusters has %d, of %d keys or samples, want no more than these", slices.Max(r.Clusters), c.clustered(d))
+	case c.Adversarial.usesPseudo() && c.Adversarial.Clusters > d.Samples:
+		return fmt.Errorf("adversarial.clusters is %d, of %d samples, want no more than these", c.Adversarial.Clusters, d.Samples)
 	case c.Adversarial.usesPseudo() && c.Adversarial.found(d) >= d.Steps:
 		return fmt.Errorf("pseudo-labels would be found at step %d of %d, want them earlier: adversarial.from %v, and an epoch of %d steps has to be done",
 			c.Adversarial.found(d), d.Steps, c.Adversarial.From, d.EpochSteps)
 	}
 	return nil
+}
+
+// clustered returns of how many points at most the clusters of the detector are.
+func (c Config) clustered(d Dims) int {
+	if c.Removal.Features != "whitened" && c.bank() == "queue" {
+		return c.Queue
+	}
+	return d.Samples
 }
 
 // Momentum reports whether keys have to come from a momentum encoder, since they are kept in a bank, and not from the encoder that is

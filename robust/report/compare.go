@@ -59,11 +59,15 @@ func (p *Page) target() string { return percent(p.Matched.Target) + "\u00a0%, " 
 
 // chosen says which snapshots stand for each way.
 func (p *Page) chosen() table {
-	t := table{Head: []string{"way", "steps", "validation accuracy, %", ""}}
+	t := table{Head: []string{"way", "after step", "validation accuracy, %", ""}}
 	for i, w := range p.Matched.Ways {
 		var steps, accuracies []string
 		for _, s := range w.Steps {
-			steps = append(steps, fmt.Sprint(s))
+			step := "end"
+			if s > 0 {
+				step = fmt.Sprint(s)
+			}
+			steps = append(steps, step)
 		}
 		for _, a := range w.Validation {
 			accuracies = append(accuracies, percent(a))

@@ -51,7 +51,7 @@ func gapChart(rows []gapLine, open bool) *chart {
 	margin := max((high-low)*0.06, 0.005)
 	x := &c.plot.X
 	x.Min, x.Max = low-margin, high+margin
-	x.Tick.Marker = percentTicks(x.Min, x.Max, round((x.Max-x.Min)/4))
+	x.Tick.Marker = percentTicks(max(x.Min, 0), min(x.Max, 1), round((x.Max-x.Min)/4)) // no accuracy lies beyond
 	c.plot.HideY()
 	c.plot.Y.Min, c.plot.Y.Max, c.plot.Y.Padding = 0, float64(len(rows)), 0
 	c.plot.Add(dots{c, rows, open})

@@ -35,7 +35,7 @@ func (p *Page) gapCards(gaps []Gap) ([]gapCard, error) {
 	return cards, nil
 }
 
-// sentence says how large the gap is, or that there is none to close.
+// sentence says how large the gap is, and where nothing can be said of shares of it.
 func (p *Page) sentence(g Gap) string {
 	if !g.Size.Defined() {
 		return "The size of the gap is not defined: " + g.Size.Undefined + "."
@@ -53,7 +53,7 @@ func (p *Page) sentence(g Gap) string {
 	case Reversed:
 		return fmt.Sprintf("%s is ahead of %s by %s: there is nothing to close.", p.Ways[p.Baseline].Name, p.Ways[p.Supervised].Name, points(-1))
 	}
-	return fmt.Sprintf("%s less %s is %s, which has 0 in it: there is nothing to close.", p.Ways[p.Supervised].Name, p.Ways[p.Baseline].Name, points(1))
+	return fmt.Sprintf("%s less %s is %s, which has 0 in it, so no share is given.", p.Ways[p.Supervised].Name, p.Ways[p.Baseline].Name, points(1))
 }
 
 // closed says what share of an open gap a way closes; nothing for other gaps and for the two ends.

@@ -23,7 +23,7 @@ type Page struct {
 
 	Runs      []Run
 	Reproduce []Command
-	Version   string   // of vidcsl
+	Version   string   // of what wrote it, with its name, such as vidcsl 0.1.0
 	Libraries []string // such as FFmpeg 5.1.6
 	Data      string
 	Seed      uint64
@@ -87,7 +87,7 @@ type Matched struct {
 
 // MatchedWay says which snapshots stand for a way.
 type MatchedWay struct {
-	Steps      []int     // of each run
+	Steps      []int     // of each run; 0: its end
 	Validation []float64 // the accuracy there, of each run
 	Left       string    // why the way is left out; "": it is not
 }

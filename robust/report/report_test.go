@@ -89,13 +89,35 @@ func TestNoShareOfAGapThatIsNotOpen(t *testing.T) {
 	if strings.Contains(html, "closes ") && !strings.Contains(p.Answer, "closes ") || strings.Contains(html, ">closes") || strings.Contains(html, "gap open") {
 		t.Error("the page tells a share of a gap that is not open")
 	}
-	for _, want := range []string{"On 3 of 5 measures the baseline is ahead of supervised: clean, rPC, autoattack linf 2/255.", "there is nothing to close", "csl is ahead of supervised by 3.1\u00a0points [1.2,\u00a05.0]"} {
+	for _, want := range []string{"On 3 of 5 measures the baseline is ahead of supervised: clean, rPC, autoattack linf 2/255.", "which has 0 in it, so no share is given.", "csl is ahead of supervised by 3.1\u00a0points [1.2,\u00a05.0]"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
 	if html := write(t, samplePage(6)); !strings.Contains(html, ">closes ") || !strings.Contains(html, "not defined: too few clips") || !strings.Contains(html, "[−∞,\u00a0∞]") {
 		t.Error("the page does not tell the shares of open gaps, or not why one is not defined")
+	}
+}
+
+// Numbers are what people take them for: a run at its end is not at step 0, no axis has accuracies below 0, and no norm more digits than are known.
+func TestNumbersSayWhatTheyMean(t *testing.T) {
+	p := samplePage(3)
+	p.Matched.Ways[0].Steps = []int{0, 200}
+	p.Gaps = p.Gaps[:1]
+	for i := range p.Gaps[0].Ways {
+		p.Gaps[0].Ways[i].Accuracy = robust.Value{}
+	}
+	p.Matched.Gaps = nil
+	p.Broken = p.Broken[:1]
+	p.Broken[0].Condition, p.Broken[0].Norm = robust.Condition{Kind: robust.Attack, Name: "pgd", Norm: "linf", Epsilon: 8. / 255}, 0.03137257695198059
+	html := write(t, p)
+	for _, want := range []string{"<td>end, 200</td>", "the linf norm 0.03137.", "<p>Written by vidcsl 1.4.0, FFmpeg", ">0.00<"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(html, ">−0.25<") {
+		t.Error("an axis has accuracies below 0")
 	}
 }
 

@@ -25,7 +25,7 @@ func samplePage(ways int) *Page {
 			"The way jpeg is left out of the comparison at one clean accuracy: its nearest snapshot is 7.2 points away.",
 		},
 		Baseline: -1, Supervised: -1,
-		Version: "1.4.0", Libraries: []string{"FFmpeg 5.1.6", "oneDNN 2.6"}, Data: "512 test clips of 10 classes, sprites", Seed: 11, Intervals: robust.Options{Resamples: 1000, Seed: 3},
+		Version: "vidcsl 1.4.0", Libraries: []string{"FFmpeg 5.1.6", "oneDNN 2.6"}, Data: "512 test clips of 10 classes, sprites", Seed: 11, Intervals: robust.Options{Resamples: 1000, Seed: 3},
 		Reproduce: []Command{
 			{"Train and test all ways", "vidcsl study --config study.yaml --data data/sprites --output runs/study-2026 --task 1/1 --report runs/study-2026/report.html --severities 1,2,3,4,5"},
 			{"Make this page again from what was measured", "vidcsl study report runs/study-2026"},

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"strconv"
 
 	"vidcsl/robust"
 )
@@ -56,7 +57,7 @@ func (b Broken) card() (brokenCard, error) {
 	diff, times := difference(clean, perturbed, b.Scale)
 	card := brokenCard{Broken: b}
 	if b.Condition.Kind == robust.Attack && b.Norm > 0 {
-		card.Size = fmt.Sprintf("The perturbation has the %s norm %s.", b.Condition.Norm, robust.FormatEpsilon(b.Norm))
+		card.Size = fmt.Sprintf("The perturbation has the %s norm %s.", b.Condition.Norm, strconv.FormatFloat(b.Norm, 'g', 4, 64))
 	}
 	if every > 1 {
 		card.Every = fmt.Sprintf("One of %d frames is shown.", every)

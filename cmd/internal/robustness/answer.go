@@ -56,14 +56,22 @@ func conditionOf(c report.Curve, at int) robust.Condition {
 func noEnds(p *report.Page) string {
 	var list []string
 	add := func(what string, of func(w report.Way) robust.Value) {
-		best := -1
-		for i, w := range p.Ways {
-			if v := of(w); v.Defined() && (best < 0 || v.Value > of(p.Ways[best]).Value) {
-				best = i
+		var best []string // more than one where they are equal
+		var most robust.Value
+		for _, w := range p.Ways {
+			switch v := of(w); {
+			case !v.Defined():
+			case len(best) == 0 || v.Value > most.Value+1e-9:
+				best, most = []string{w.Name}, v
+			case v.Value >= most.Value-1e-9:
+				best = append(best, w.Name)
 			}
 		}
-		if best >= 0 {
-			list = append(list, fmt.Sprintf("%s %s (%s)", what, p.Ways[best].Name, share(of(p.Ways[best]))))
+		switch {
+		case len(best) == len(p.Ways):
+			list = append(list, fmt.Sprintf("%s all alike (%s)", what, share(most)))
+		case len(best) > 0:
+			list = append(list, fmt.Sprintf("%s %s (%s)", what, joined(best), share(most)))
 		}
 	}
 	first := p.Ways[0]

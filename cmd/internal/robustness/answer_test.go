@@ -58,6 +58,15 @@ func TestAnswer(t *testing.T) {
 			"Of 2 ways of training, most accuracy has on clips as they are moco (70.0 %), under corruptions (mPC) cluster (45.0 %) and under pgd linf 8/255 moco (5.0 %). How much of the gap to " +
 				"training with labels is closed cannot be said: that takes a baseline and a way with labels.",
 		},
+		"no ends, ties": {
+			&report.Page{Ways: []report.Way{
+				{Name: "moco", Clean: between(70, 60, 80), Curves: pgd(70, 0)},
+				{Name: "cluster", Clean: between(70, 60, 80), Curves: pgd(70, 0)},
+				{Name: "oracle", Clean: between(65, 60, 80), Curves: pgd(65, 0)},
+			}, Baseline: -1, Supervised: -1},
+			"Of 3 ways of training, most accuracy has on clips as they are moco and cluster (70.0 %) and under pgd linf 8/255 all alike (0.0 %). How much of the gap to training with labels is closed " +
+				"cannot be said: that takes a baseline and a way with labels.",
+		},
 		"open": {
 			ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)), sized("pgd linf 1/255", report.Open, between(4, 1, 7), none),
 				sized("pgd linf 2/255", report.Open, between(6, 3, 9), between(-5, -30, 20))),
