@@ -59,8 +59,20 @@ study: build study/shapes/data ## compare sixteen ways of training by what their
 	scripts/study.sh $(BIN) examples/study/study.yaml study/shapes
 
 .PHONY: study-sprites
-study-sprites: build study/sprites/data ## the same on moving Fashion-MNIST items, about as long; SPRITES=SHEET.png is another sheet
-	scripts/study.sh $(BIN) examples/study/sprites.yaml study/sprites
+study-sprites: build study/sprites-10/data ## the same on moving Fashion-MNIST items, about as long; SPRITES=SHEET.png is another sheet
+	scripts/study.sh $(BIN) examples/study/sprites.yaml study/sprites-10
+
+.PRECIOUS: study/sprites-%/data
+.PHONY: study-depth
+study-depth: build $(foreach n,3 5 10 30,study/sprites-$(n)/data) ## change one thing at a time: temperature, queue, length, clusters, precision, number of classes; hours
+	mkdir -p study/depth
+	ln -sfn ../sprites-10/data study/depth/data
+	scripts/study.sh $(BIN) examples/study/depth.yaml study/depth
+	for n in 3 5 30; do \
+		mkdir -p study/classes-$$n; \
+		ln -sfn ../sprites-$$n/data study/classes-$$n/data; \
+		scripts/study.sh $(BIN) examples/study/classes.yaml study/classes-$$n; \
+	done
 
 study/shapes/data:
 	rm -rf $@.tmp study/shapes/videos
@@ -70,12 +82,12 @@ study/shapes/data:
 	for part in train val test; do $(BIN) preprocess --input study/shapes/videos/$$part --output $@.tmp/$$part $(STUDY_CLIPS); done
 	mv $@.tmp $@
 
-study/sprites/data:
+study/sprites-%/data:
 	@test -n "$(SPRITES)" || { echo "no sheet of sprites: SPRITES=SHEET.png names one"; exit 1; }
-	rm -rf $@.tmp study/sprites/videos
-	$(BIN) synth --sprites "$(SPRITES)" --difficulty hard --seed 0 --output study/sprites/videos
+	rm -rf $@.tmp study/sprites-$*/videos
+	$(BIN) synth --sprites "$(SPRITES)" --classes $* --items $$((500/$*)),$$((100/$*)),$$((300/$*)) --difficulty hard --seed 0 --output study/sprites-$*/videos
 	for part in train val test; do \
-		$(BIN) preprocess --input study/sprites/videos/$$part --output $@.tmp/$$part --frames 12 --stride 1 --size native --sampler regular; \
+		$(BIN) preprocess --input study/sprites-$*/videos/$$part --output $@.tmp/$$part --frames 12 --stride 1 --size native --sampler regular; \
 	done
 	mv $@.tmp $@
 
