@@ -236,10 +236,10 @@ func refused(t *testing.T) {
 		"output run is the folder of a training (it has run.json), want one of its own: choose another folder":        run,
 		"matched.steps is [6 9], want some before the last step of a training: beside the baseline the longest has 6": steps,
 		"is a folder of data, want one of its own":                                                                    within,
-		"way supervised: train: a batch of 16 is more than the data set, which has 15 samples":                        batch,
+		"way supervised: train: a batch of 16 is more than the data set, which has 12 samples":                        batch,
 		"way csl: contrast: a queue of 4 for a batch of 5, want at least as many keys":                                queue,
 		"way csl: contrast: pseudo-labels would be found at step 6 of 6, want them earlier":                           late,
-		"knn.k is 16, want at most 15":                                                                                noClass,
+		"knn.k is 16, want at most 12":                                                                                noClass,
 	} {
 		var input *runs.InputError
 		if _, err := s.Run(t.Context()); !errors.As(err, &input) || !strings.Contains(err.Error(), want) {
