@@ -72,8 +72,12 @@ select: {probe: linear`)...)
 	if text, err := s.Config.YAML(); err != nil || read(t, "out", configFile) != string(text) {
 		t.Errorf("the stored configuration is the old one: %v", err)
 	}
+	conflicting(t, s, first)
+}
 
-	// a base that changed is refused as long as runs of it are there, and by another process that is at work
+// A base that changed is refused as long as runs of it are there, and by another process that is at work.
+func conflicting(t *testing.T, s *Study, first []string) {
+	t.Helper()
 	other := append(slices.Clone(first), "queue: 16", "queue: 32")
 	want := "holds the run out/runs/supervised/seed-3 of another configuration: queue was 16, is 32 (and "
 	var input *runs.InputError

@@ -32,19 +32,7 @@ func refused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.CopyFS("swapped", os.DirFS(scratch)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename("swapped/val", "swapped/x"); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(os.Rename("swapped/train", "swapped/val"), os.Rename("swapped/x", "swapped/train")); err != nil {
-		t.Fatal(err)
-	}
-	swapped := study(t, "copy")
-	if swapped.Data = "swapped"; os.CopyFS("copy", os.DirFS("out")) != nil {
-		t.Fatal("no copy")
-	}
+	swapped := swappedData(t)
 	nothing, none, within, batch := study(t, "new"), study(t, "elsewhere"), study(t, "new"), study(t, "new", "batch: 5", "batch: 16")
 	nothing.Data, none.Output, within.Output = "videos", "videos", filepath.Join(scratch, "test")
 	queue, late := study(t, "new", "queue: 16", "queue: 4"), study(t, "new", "train: {}", "train: {adversarial: {kind: advcl, from: 1}}")
@@ -84,4 +72,23 @@ func refused(t *testing.T) {
 	if _, err := os.Stat("new"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("something is written: %v", err)
 	}
+}
+
+// swappedData is a study with training and validation data in each other's place, in a copy of the folder of the study.
+func swappedData(t *testing.T) *Study {
+	t.Helper()
+	if err := os.CopyFS("swapped", os.DirFS(scratch)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename("swapped/val", "swapped/x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Rename("swapped/train", "swapped/val"), os.Rename("swapped/x", "swapped/train")); err != nil {
+		t.Fatal(err)
+	}
+	s := study(t, "copy")
+	if s.Data = "swapped"; os.CopyFS("copy", os.DirFS("out")) != nil {
+		t.Fatal("no copy")
+	}
+	return s
 }
