@@ -93,7 +93,11 @@ func writable(flag, path string) error {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		return fmt.Errorf("--%s is %s, which is a folder, want a file", flag, path)
 	}
-	return nil
+	f, err := os.CreateTemp(filepath.Dir(path), ".vidcsl-*")
+	if err != nil {
+		return fmt.Errorf("--%s is %s, want a file in a folder that can be written: %w", flag, path, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // writeReports prints the results, and writes them to a file where that is asked for: those of one run by themselves, those of several

@@ -164,6 +164,7 @@ func robustRefuses(t *testing.T, trained string) {
 		"the run " + trained + " is named twice":                      with(data, trained, trained),
 		trained + " is named twice":                                   with(data, trained, trained+"/", "--baseline", trained+"/"),
 		`task "2/2", want I/N with 0 <= I < N`:                        with(data, trained, "--task", "2/2"),
+		"--output is /proc/x.html, want a file in a folder ":          with(data, trained, "--output", "/proc/x.html"),
 		"--output is " + dir + "/none/x, want a file in a folder":     with(data, trained, "--output", dir+"/none/x"),
 		"--output is " + dir + ", which is a folder, want a file":     with(data, trained, "--output", dir),
 		"--finetune-epochs is 0 and --finetune-lr 0.01":               with(data, trained, "--finetune-epochs", "0"),

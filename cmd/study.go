@@ -25,7 +25,7 @@ func studyCommand() *cobra.Command {
 		Short: "Train in several ways over several seeds, and compare what the encoders withstand",
 		Long: "Trains encoders in the ways that a file describes, chooses between the candidates of a way on the data in DIR/val, tests all of them on spoiled\n" +
 			"and attacked clips of DIR/test, and says whether there is a gap between training with labels and without, and how much of it each way closes: at\n" +
-			"the end of the trainings, and at one validation accuracy. The same command goes on where it was interrupted or killed; several processes\n" +
+			"the end of the trainings, and at like validation accuracy. The same command goes on where it was interrupted or killed; several processes\n" +
 			"share the work by --task.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {

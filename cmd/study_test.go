@@ -68,7 +68,7 @@ func TestKillStudy(t *testing.T) {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	took, want := time.Since(begun), readFile(t, dir, "out", "study.json")
-	for _, part := range []string{"between supervised and csl ", "at the baseline's validation accuracy, "} {
+	for _, part := range []string{"between supervised and csl ", "at the snapshots whose validation accuracy by knn is nearest to the baseline's, "} {
 		if !strings.Contains(said.String(), part) {
 			t.Errorf("%q is not in\n%s", part, said)
 		}
@@ -134,6 +134,15 @@ func TestStudyRefuses(t *testing.T) {
 		if code, out, errs := run(args...); code != Usage || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("exit code %d, %q, want %d and %s", code, out+errs, Usage, want)
 		}
+	}
+	if code, _, errs := run(with(args, "--dry-run", "--output", "study.yaml")...); code != Usage || !strings.Contains(errs, "output study.yaml is a file, want a folder") {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+	if err := os.WriteFile("far.yaml", []byte(strings.Replace(studied, "steps: [3]", "steps: [20, 3, 9]", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if far, want := mustRun(t, with(args, "--dry-run", "--config", "far.yaml")...), "\ntopk: nothing is kept after steps 9, 20 of matched.steps: it ends at step 6\n"; !strings.Contains(far, want) || strings.Contains(far, "csl: nothing") {
+		t.Errorf("%q is not in\n%s", want, far)
 	}
 	plan := mustRun(t, with(args, "--dry-run")...)
 	for _, want := range []string{"topk        2           1      2          6              1\n", "\n6 trainings of 36 steps in all, 3 tests of snapshots on val, at most 30 cells on test (3 for each encoder)\n"} {

@@ -101,9 +101,6 @@ func TestNotDefined(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", c.what, c.got, c.want)
 		}
 	}
-	if v := all.Mean(Role{2}, MPC()); !v.Defined() || v.Value != 0 || v.High != 0 {
-		t.Errorf("accuracy 0 is %v", v)
-	}
 	if v := all.GapClosed(Role{0}, Role{2}, Role{3}, MPC()); !v.Defined() || !near(v.Value, 0.5) {
 		t.Errorf("the gap is %v", v)
 	}

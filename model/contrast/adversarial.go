@@ -9,8 +9,8 @@ import (
 type Adversarial struct {
 	Kind        string  `yaml:"kind" legal:"none|rocl|acl|advcl" doc:"rocl: the adversarial view is one more positive; acl: a second stream with normalization of its own; advcl: rocl with a high-frequency view and pseudo-labels"`
 	Epsilon     float64 `yaml:"epsilon" legal:"0..1" doc:"how far a pixel, from 0 to 1, is moved at most"`
-	Step        float64 `yaml:"step" legal:"0..1" doc:"how far a step of the attack moves it"`
-	Steps       int     `yaml:"steps" legal:"0..100" doc:"of the attack; each is one more pass there and back"`
+	Step        float64 `yaml:"step" legal:"0..1" doc:"how far a step of the attack moves it; 0: nowhere"`
+	Steps       int     `yaml:"steps" legal:"0..100" doc:"of the attack; each is one more pass there and back; 0: views stay where the attack would begin, for comparison"`
 	RandomStart bool    `yaml:"random_start" doc:"the attack begins at a point drawn from the ball, not at the view itself"`
 	Weight      float64 `yaml:"weight" legal:"0..100" doc:"rocl: of the adversarial view against the second one; acl: of the adversarial stream, where the clean one has 1; advcl: of the pseudo-labels"`
 	HighPass    float64 `yaml:"high_pass" legal:"0..65536" doc:"advcl: frequencies of fewer cycles per picture are not in the high-frequency view"`

@@ -143,3 +143,24 @@ func TestWeightsGoFromRunToRun(t *testing.T) {
 		t.Errorf("other weights: %v", err)
 	}
 }
+
+// The log of what was looked for leaves out what is not defined, as the likeness of the first clusters to those before.
+func TestRefreshLog(t *testing.T) {
+	c := tiny()
+	contrastive(&c, "moco")
+	c.Schedule.Steps, c.LogEvery = 8, 1
+	c.Removal.Detector, c.Removal.Clusters, c.Removal.Refresh, c.Removal.Warmup, c.Removal.Ramp = "cluster", []int{4}, 2, 0, 0
+	var text bytes.Buffer
+	if err := start(t, newBars(64, 16, 2), c, train.Log(slog.New(slog.NewTextHandler(&text, nil)))).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(text.String()) {
+		if strings.Contains(line, "false negatives were looked for") {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) < 2 || strings.Contains(lines[0], "nmi") || !strings.Contains(lines[len(lines)-1], "nmi=[") || strings.Contains(strings.Join(lines, ""), "NaN") {
+		t.Errorf("the log is\n%s", &text)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vidcsl/model"
+	"vidcsl/model/contrast"
 	"vidcsl/model/op"
 )
 
@@ -115,9 +116,24 @@ func (t *Trainer) refresh(ctx context.Context) error {
 	if t.step >= t.nextFound {
 		level, t.nextFound = slog.LevelInfo, t.step+t.config.LogEvery
 	}
-	t.log.Log(ctx, level, "false negatives were looked for", "step", t.step+1, "pairs", report.Pairs, "share", report.Share,
-		"precision", report.Precision, "base_rate", report.BaseRate, "nmi", report.NMI)
+	t.log.LogAttrs(ctx, level, "false negatives were looked for", append([]slog.Attr{slog.Int("step", t.step+1)}, found(report)...)...)
 	return nil
+}
+
+// found is what a report says, for the log, without what is not defined: the first time there is nothing to compare clusters with.
+func found(r contrast.Report) []slog.Attr {
+	list := []slog.Attr{slog.Int("pairs", r.Pairs), slog.Float64("share", r.Share)}
+	add := func(name string, v float64) {
+		if !math.IsNaN(v) {
+			list = append(list, slog.Float64(name, v))
+		}
+	}
+	add("precision", r.Precision)
+	add("base_rate", r.BaseRate)
+	if len(r.NMI) > 0 && !slices.ContainsFunc(r.NMI, math.IsNaN) {
+		list = append(list, slog.Any("nmi", r.NMI))
+	}
+	return list
 }
 
 // orders returns an order of n samples, drawn for a step, and its inverse.

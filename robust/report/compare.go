@@ -11,6 +11,7 @@ type comparison struct {
 	Verdicts []verdict
 	Cards    []gapCard
 	Target   string // of matched accuracy
+	Near     string // to it
 	Chosen   table
 }
 
@@ -27,7 +28,7 @@ func (p *Page) matched(keys []key) (any, error) {
 		return nil, nil
 	}
 	cards, err := p.gapCards(p.Matched.Gaps)
-	return comparison{Keys: keys, Verdicts: verdicts(p.Matched.Gaps), Cards: cards, Target: p.target(), Chosen: p.chosen()}, err
+	return comparison{Keys: keys, Verdicts: verdicts(p.Matched.Gaps), Cards: cards, Target: p.target(), Near: p.near(), Chosen: p.chosen()}, err
 }
 
 // verdict is the measures that have it.
@@ -56,6 +57,18 @@ func verdicts(gaps []Gap) []verdict {
 
 // target is the accuracy that snapshots were chosen by.
 func (p *Page) target() string { return percent(p.Matched.Target) + "\u00a0%, " }
+
+// near says how the accuracy was measured, and how near it is.
+func (p *Page) near() string {
+	var list []string
+	if by := p.Matched.Probe; by != "" {
+		list = append(list, fmt.Sprintf(" The accuracy is that on the validation data by the %s probe.", by))
+	}
+	if by := p.Matched.Within; by > 0 {
+		list = append(list, fmt.Sprintf(" It is not the same for all, but within %s points; a way that comes no nearer is left out.", percent(by)))
+	}
+	return strings.Join(list, "") + " On the test data accuracies may be farther apart: clean is among the measures."
+}
 
 // chosen says which snapshots stand for each way.
 func (p *Page) chosen() table {

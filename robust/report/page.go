@@ -78,9 +78,12 @@ const (
 	None     = "none"     // it has 0 in it
 )
 
-// Matched is the same comparison with every way at one clean accuracy.
+// Matched is the same comparison with every way at the snapshot whose validation accuracy is nearest to that of the baseline at its end. The accuracies
+// are near, not equal, and those on the test data may be farther apart.
 type Matched struct {
-	Target float64      // the validation accuracy that snapshots were chosen by
+	Probe  string       // what the accuracy is by, such as linear; "": not known
+	Target float64      // the validation accuracy of the baseline, that snapshots were chosen by
+	Within float64      // how far from Target the accuracy of a way may be that is not left out; 0: not known
 	Ways   []MatchedWay // of each way, in their order
 	Gaps   []Gap
 }

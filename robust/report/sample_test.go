@@ -22,7 +22,7 @@ func samplePage(ways int) *Page {
 		Notes: []string{
 			"AutoAttack saw 64 clips of the 512, so its intervals are wide.",
 			"The clean gap is reversed: no share of it is given.",
-			"The way jpeg is left out of the comparison at one clean accuracy: its nearest snapshot is 7.2 points away.",
+			"The way jpeg is left out of the comparison at like validation accuracy: its nearest snapshot is 7.2 points away.",
 		},
 		Baseline: -1, Supervised: -1,
 		Version: "vidcsl 1.4.0", Libraries: []string{"FFmpeg 5.1.6", "oneDNN 2.6"}, Data: "512 test clips of 10 classes, sprites", Seed: 11, Intervals: robust.Options{Resamples: 1000, Seed: 3},
@@ -41,7 +41,7 @@ func samplePage(ways int) *Page {
 	if ways > 1 {
 		p.Supervised, p.Baseline = 0, 1
 		p.Gaps = sampleGaps(p, rng)
-		p.Matched = &Matched{Target: 0.71, Gaps: sampleGaps(p, rng)[:3]}
+		p.Matched = &Matched{Probe: "linear", Target: 0.71, Within: 0.05, Gaps: sampleGaps(p, rng)[:3]}
 		for i := range p.Ways {
 			m := MatchedWay{Steps: []int{200, 200, 100}, Validation: []float64{0.702, 0.713, 0.698}}
 			if i == 8 {

@@ -26,7 +26,7 @@ func (p *Page) sections() ([]section, error) {
 	}{
 		{"ways", "The ways of training", func() (any, error) { return p.overview(keys), nil }},
 		{"gap", "The gap", func() (any, error) { return p.gap(keys) }},
-		{"matched", "The gap at one clean accuracy", func() (any, error) { return p.matched(keys) }},
+		{"matched", "The gap at like validation accuracy", func() (any, error) { return p.matched(keys) }},
 		{"corruptions", "Accuracy over severity", func() (any, error) { return p.corrupted(keys) }},
 		{"attacks", "Under attack", func() (any, error) { return p.attacked(keys) }},
 		{"sphere", "On the sphere", func() (any, error) { return p.sphere(keys) }},

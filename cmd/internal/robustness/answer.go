@@ -26,13 +26,21 @@ func Answer(p *report.Page) string {
 	}
 	for _, end := range []int{p.Baseline, p.Supervised} {
 		if why := p.Matched.Ways[end].Left; why != "" {
-			return text + fmt.Sprintf(" At one clean accuracy they cannot be compared: %s is left out, %s.", p.Ways[end].Name, why)
+			return text + fmt.Sprintf(" At like validation accuracy they cannot be compared: %s is left out, %s.", p.Ways[end].Name, why)
 		}
 	}
 	if len(p.Matched.Gaps) == 0 {
 		return text
 	}
-	return text + " With every way at one clean accuracy: " + gapAnswer(p, p.Matched.Gaps)
+	return text + fmt.Sprintf(" At the snapshots whose validation accuracy%s is nearest to the baseline's: ", by(p.Matched.Probe)) + gapAnswer(p, p.Matched.Gaps)
+}
+
+// by names what an accuracy is by, if that is known.
+func by(probe string) string {
+	if probe == "" {
+		return ""
+	}
+	return fmt.Sprintf(" by the %s probe", probe)
 }
 
 // oneWay says what is left of the accuracy of one.

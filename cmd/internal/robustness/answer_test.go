@@ -34,7 +34,7 @@ func TestAnswer(t *testing.T) {
 	none := robust.Value{Undefined: "the gap is not clearly positive"}
 	lost := sized("mPC", report.None, robust.Value{Undefined: "fog 5: no clip could be decoded"})
 	matched := ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)))
-	matched.Matched = &report.Matched{Ways: make([]report.MatchedWay, 3), Gaps: []report.Gap{sized("mPC", report.None, between(1, -2, 4), none)}}
+	matched.Matched = &report.Matched{Probe: "linear", Ways: make([]report.MatchedWay, 3), Gaps: []report.Gap{sized("mPC", report.None, between(1, -2, 4), none)}}
 	left := ends(sized("mPC", report.Open, between(12, 9, 15), between(45, 20, 70)))
 	left.Matched = &report.Matched{Ways: []report.MatchedWay{{}, {Left: "no snapshot is within 5 points"}, {}}}
 	for name, c := range map[string]struct {
@@ -97,12 +97,12 @@ func TestAnswer(t *testing.T) {
 		"matched": {
 			matched,
 			"There is a gap: supervised is right more often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC). Of the gap under corruptions (mPC), cluster closes 45 % (20 to 70 %). " +
-				"With every way at one clean accuracy: No gap shows between supervised and moco under corruptions (mPC): the interval of the difference has 0 in it, so no share is given.",
+				"At the snapshots whose validation accuracy by the linear probe is nearest to the baseline's: No gap shows between supervised and moco under corruptions (mPC): the interval of the difference has 0 in it, so no share is given.",
 		},
 		"matched, left out": {
 			left,
 			"There is a gap: supervised is right more often than moco, by 12.0 points (9.0 to 15.0) under corruptions (mPC). Of the gap under corruptions (mPC), cluster closes 45 % (20 to 70 %). " +
-				"At one clean accuracy they cannot be compared: supervised is left out, no snapshot is within 5 points.",
+				"At like validation accuracy they cannot be compared: supervised is left out, no snapshot is within 5 points.",
 		},
 	} {
 		if got := Answer(c.p); got != c.want {
@@ -111,25 +111,25 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// At one clean accuracy, gaps are of the ways by their names; of one that is left out nothing is known.
+// At like validation accuracy, gaps are of the ways by their names; of one that is left out nothing is known.
 func TestMatch(t *testing.T) {
 	of := func(closed float64) report.GapOf { return report.GapOf{Closed: between(closed, 0, 100)} }
 	p := &report.Page{Ways: []report.Way{{Name: "moco"}, {Name: "supervised"}, {Name: "cluster"}, {Name: "oracle"}}, Supervised: 1}
 	p.Gaps = []report.Gap{{Measure: "mPC", Size: between(12, 9, 15), Verdict: report.Open, Ways: []report.GapOf{{}, {}, of(10), of(20)}}}
 	at := &report.Page{Ways: []report.Way{{Name: "oracle"}, {Name: "supervised"}, {Name: "moco"}}, Baseline: 2, Supervised: 1}
 	at.Gaps = []report.Gap{{Measure: "mPC", Size: between(5, 4, 6), Verdict: report.Open, Ways: []report.GapOf{of(30), {}, {}}}}
-	Match(p, at, 0.6, []report.MatchedWay{{}, {}, {Left: "none is near"}, {}})
+	Match(p, at, report.Matched{Probe: "knn", Target: 0.6, Within: 0.1, Ways: []report.MatchedWay{{}, {}, {Left: "none is near"}, {}}})
 	m := p.Matched
-	if m.Target != 0.6 || len(m.Gaps) != 1 || m.Gaps[0].Ways[3] != of(30) || m.Gaps[0].Ways[2].Closed.Undefined != "the way is left out" || len(at.Gaps[0].Ways) != 3 {
+	if m.Target != 0.6 || m.Within != 0.1 || len(m.Gaps) != 1 || m.Gaps[0].Ways[3] != of(30) || m.Gaps[0].Ways[2].Closed.Undefined != "the way is left out" || len(at.Gaps[0].Ways) != 3 {
 		t.Errorf("%+v", m)
 	}
-	const want = "With every way at one clean accuracy: There is a gap: supervised is right more often than moco, by 5.0 points (4.0 to 6.0) under corruptions (mPC). " +
+	const want = "At the snapshots whose validation accuracy by the knn probe is nearest to the baseline's: There is a gap: supervised is right more often than moco, by 5.0 points (4.0 to 6.0) under corruptions (mPC). " +
 		"Of the gap under corruptions (mPC), what cluster closes is not defined and oracle closes 30 % (0 to 100 %)."
 	if !strings.HasSuffix(p.Answer, want) {
 		t.Errorf("the answer is %s", p.Answer)
 	}
-	Match(p, nil, 0.6, []report.MatchedWay{{}, {Left: "none is near"}, {}, {}})
-	if want := "At one clean accuracy they cannot be compared: supervised is left out, none is near."; !strings.HasSuffix(p.Answer, want) || len(p.Matched.Gaps) > 0 {
+	Match(p, nil, report.Matched{Target: 0.6, Ways: []report.MatchedWay{{}, {Left: "none is near"}, {}, {}}})
+	if want := "At like validation accuracy they cannot be compared: supervised is left out, none is near."; !strings.HasSuffix(p.Answer, want) || len(p.Matched.Gaps) > 0 {
 		t.Errorf("the answer is %s", p.Answer)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"vidcsl/robust/report"
 )
 
-// Match adds to a page its ways at one clean accuracy: the gaps of a second page, on which they are by the same names. at may lack ways that are left out, or be
-// nil if there is none. ways are in the order of p. The answer of p is written anew.
-func Match(p, at *report.Page, target float64, ways []report.MatchedWay) {
-	p.Matched = &report.Matched{Target: target, Ways: ways}
+// Match adds to a page its ways at like validation accuracy: m, whose ways are in the order of p, with the gaps of a second page, on which ways are by the
+// same names. at may lack ways that are left out, or be nil if there is none. The answer of p is written anew.
+func Match(p, at *report.Page, m report.Matched) {
+	p.Matched = &m
 	if at != nil {
 		for _, g := range at.Gaps {
 			p.Matched.Gaps = append(p.Matched.Gaps, inOrder(g, at.Ways, p.Ways))

@@ -54,7 +54,25 @@ func (s *Study) check(ctx context.Context) (cells int, err error) {
 			return 0, err
 		}
 	}
-	return cells, nil
+	return cells, s.checkSteps()
+}
+
+// checkSteps makes sure that there are snapshots to choose from where they are asked for. It needs the number of samples.
+func (s *Study) checkSteps() error {
+	most := 0
+	for way, list := range s.Config.all() {
+		for _, c := range list {
+			if one := (training{candidate: c}); way != s.Config.role("baseline") {
+				if most = max(most, s.last(one)); len(s.kept(one)) > 0 {
+					return nil
+				}
+			}
+		}
+	}
+	if len(s.Config.Matched.Steps) == 0 {
+		return nil
+	}
+	return fmt.Errorf("matched.steps is %v, want some before the last step of a training: beside the baseline the longest has %d", s.Config.Matched.Steps, most)
 }
 
 // opened is the data as some trainings see them.
@@ -99,7 +117,7 @@ func (s *Study) open(ctx context.Context, all map[string]*opened, c runs.Config)
 	j := s.Config.Test.job()
 	j.Train, j.Data = s.train(), s.test()
 	if o.cells, err = j.Cells(o.train, o.test); err != nil {
-		return nil, fmt.Errorf("test: %w", err)
+		return nil, keyed(err)
 	}
 	return o, nil
 }

@@ -21,7 +21,7 @@ type Config struct {
 	Ways    []Way       `yaml:"ways" legal:"len=1..100" doc:"ways of training that are compared"`
 	Select  Select      `yaml:"select" doc:"how one of the candidates of a way is chosen, on the validation data"`
 	Test    Test        `yaml:"test" doc:"what the encoders are tested on, as by vidcsl robust"`
-	Matched Matched     `yaml:"matched" doc:"the same comparison with all ways at the validation accuracy of the baseline"`
+	Matched Matched     `yaml:"matched" doc:"the same comparison with each way where its validation accuracy is nearest to that of the baseline"`
 }
 
 // Way is one way of training. Its runs differ in the seed alone.
@@ -154,7 +154,12 @@ func (c Config) CheckConfig() error {
 	job := c.Test.job()
 	job.Data = "test"
 	if err := job.Check(); err != nil {
-		errs = append(errs, &config.Error{Path: "test", Value: err.Error()})
+		errs = append(errs, &config.Error{Value: keyed(err).Error()})
 	}
 	return errors.Join(errs...)
 }
+
+var flags = strings.NewReplacer("--finetune-epochs", "test.finetune.epochs", "--finetune-lr", "test.finetune.lr", "--epsilon", "test.epsilons", "--", "test.")
+
+// keyed is an error of what encoders are tested on by the names of its fields, in place of those of the flags of vidcsl robust.
+func keyed(err error) error { return errors.New(flags.Replace(err.Error())) }

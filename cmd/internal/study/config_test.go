@@ -31,8 +31,9 @@ func TestConfigErrors(t *testing.T) {
 		{`seeds[1] is 3, want each seed once`, []string{"seeds: [3, 4]", "seeds: [3, 3]"}},
 		{`study.yaml:19: select.probe is "linea", want knn or linear (did you mean linear?)`, []string{"probe: knn", "probe: linea"}},
 		{`study.yaml:20: test.epsilons[0] is "2/x", want a number or a fraction above 0`, []string{"2/255", "2/x"}},
-		{`test: --attacks has fgsm twice`, []string{"[fgsm]", "[fgsm, fgsm]"}},
-		{`test: --corruptions has "smog", want of imagenet-c`, []string{"brightness", "smog"}},
+		{`test.attacks has fgsm twice`, []string{"[fgsm]", "[fgsm, fgsm]"}},
+		{`test.corruptions has "smog", want of imagenet-c`, []string{"brightness", "smog"}},
+		{`test.epsilons has 2/255 twice`, []string{"[2/255]", "[2/255, 2/255]"}},
 		{`matched.within is 0, want`, []string{"within: 0.5", "within: 0"}},
 		{`ways is missing, want`, []string{tiny[strings.Index(tiny, "ways:"):strings.Index(tiny, "select:")], "", "matched: {steps: [2, 4, 6], within: 0.5}\n", ""}},
 	} {

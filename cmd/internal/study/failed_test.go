@@ -22,7 +22,7 @@ func TestDiverged(t *testing.T) {
 	t.Chdir(t.TempDir())
 	changes := append([]string{
 		"train: {objective: supervised,", "train: {" + diverging + ", objective: supervised,",
-		"- removal: {topk: 1}", "- {removal: {topk: 1}, " + diverging + "}",
+		"seeds: [3, 4]\n", "seeds: [3]\n", "- removal: {topk: 1}", "- {removal: {topk: 1}, " + diverging + "}",
 	}, small...)
 	s := study(t, "out", changes...)
 	r, err := s.Run(t.Context())
@@ -40,7 +40,7 @@ func TestDiverged(t *testing.T) {
 	if len(w.Runs) != 0 || len(w.Failed) != 1 || w.Failed[0].Run != "out/runs/supervised/seed-3" || w.Failed[0].Seed != 3 || !strings.Contains(w.Failed[0].Reason, "try optimizer.lr below 1000") {
 		t.Errorf("%+v", w)
 	}
-	if len(r.Report.Runs) != 4 || r.Report.Closed != nil {
+	if len(r.Report.Runs) != 2 || r.Report.Closed != nil {
 		t.Errorf("%d runs are tested, %+v", len(r.Report.Runs), r.Report.Closed)
 	}
 	var table bytes.Buffer

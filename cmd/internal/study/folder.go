@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"vidcsl/cmd/internal/runs"
 	"vidcsl/pipeline/config"
@@ -30,8 +31,8 @@ func (s *Study) begin() (unlock func(), err error) {
 	if unlock, err = s.lock(); err != nil {
 		return nil, err
 	}
-	if err = s.checkRuns(); err == nil {
-		err = s.sameData()
+	if err = s.fits(); err == nil {
+		err = s.keepData()
 	}
 	if err == nil {
 		err = s.keepConfig()
@@ -43,16 +44,45 @@ func (s *Study) begin() (unlock func(), err error) {
 	return unlock, nil
 }
 
-// checkFolder makes sure that the folder is not one of something else.
+// fits makes sure that what the folder holds is of this study, and writes nothing.
+func (s *Study) fits() error {
+	if err := s.checkRuns(); err != nil {
+		return err
+	}
+	return s.sameData()
+}
+
+// checkFolder makes sure that the folder can be written, and is not one of something else. It writes nothing.
 func (s *Study) checkFolder() error {
-	list, err := os.ReadDir(s.Output)
-	if errors.Is(err, fs.ErrNotExist) {
+	there := s.Output // or the nearest folder above it that is there
+	st, err := os.Stat(there)
+	for errors.Is(err, fs.ErrNotExist) && filepath.Dir(there) != there {
+		there = filepath.Dir(there)
+		st, err = os.Stat(there)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("output: %w", err)
+	case !st.IsDir():
+		return fmt.Errorf("output %s is a file, want a folder", s.Output)
+	}
+	const write = 2 // W_OK of access(2)
+	if err := syscall.Access(there, write); err != nil {
+		return fmt.Errorf("output %s: nothing can be written in %s: %w", s.Output, there, err)
+	}
+	if there != s.Output {
 		return nil
 	}
+	list, err := os.ReadDir(s.Output)
 	if err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
 	other := ""
+	for _, e := range list {
+		if e.Name() == runs.File {
+			return fmt.Errorf("output %s is the folder of a training (it has %s), want one of its own: choose another folder", s.Output, runs.File)
+		}
+	}
 	for _, e := range list {
 		if e.Name() == configFile {
 			return nil
@@ -96,12 +126,21 @@ func (s *Study) keepConfig() error {
 	})
 }
 
-// sameData stores the digests of the data, or, once there are runs, makes sure that they are those that are stored.
+// keepData stores the digests of the data, unless there are runs, of which they are stored already.
+func (s *Study) keepData() error {
+	path := filepath.Join(s.Output, dataFile)
+	if _, err := os.Stat(path); err == nil && s.trained() {
+		return nil
+	}
+	return runs.WriteJSON(path, s.data)
+}
+
+// sameData makes sure, once there are runs, that the digests of the data are those that are stored.
 func (s *Study) sameData() error {
 	path := filepath.Join(s.Output, dataFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !s.trained() {
-		return runs.WriteJSON(path, s.data)
+		return nil
 	}
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"vidcsl/cmd/internal/runs"
 )
 
-// MatchedResult is the comparison with every way at the validation accuracy of the baseline.
+// MatchedResult is the comparison with every way where its validation accuracy is nearest to that of the baseline.
 type MatchedResult struct {
 	Probe  string             `json:"probe"`
 	Target float64            `json:"target"` // the mean of the baseline's runs at their end
@@ -99,7 +99,7 @@ func (s *Study) lacking(list []training) (notes []string) {
 			continue
 		}
 		slices.Sort(steps)
-		notes = append(notes, fmt.Sprintf("At one clean accuracy, %s is not looked at after %s, of which %d of its runs have no snapshots, such as %s: they were trained before matched.steps asked for them. To train one with them, remove its folder.",
+		notes = append(notes, fmt.Sprintf("At like validation accuracy, %s is not looked at after %s, of which %d of its runs have no snapshots, such as %s: they were trained before matched.steps asked for them. To train one with them, remove its folder.",
 			w.Name, stepList(steps), n, first))
 	}
 	return notes

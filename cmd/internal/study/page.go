@@ -25,7 +25,7 @@ func (s *Study) page(r *Result, list []training) *report.Page {
 		if m.Report != nil {
 			at = m.Report.Page
 		}
-		robustness.Match(p, at, m.Target, ways)
+		robustness.Match(p, at, report.Matched{Probe: m.Probe, Target: m.Target, Within: m.Within, Ways: ways})
 	}
 	p.Answer = r.noGap() + p.Answer
 	p.Notes = append(r.Notes[:len(r.Notes):len(r.Notes)], p.Notes...)

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 func render(dir string) error {
 	for seed, part := range []string{"train", "val", "test"} {
 		o := synth.DefaultOptions()
-		o.Classes, o.VideosPerClass, o.Seconds, o.Size, o.Seed, o.Difficulty = 3, 5, 1, 32, uint64(seed), synth.Easy
+		o.Classes, o.VideosPerClass, o.Seconds, o.Size, o.Seed, o.Difficulty = 3, 4, 0.5, 32, uint64(seed), synth.Easy
 		if _, err := synth.Render(context.Background(), filepath.Join(dir, part), o, nil); err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if m == nil {
 		return nil
 	}
-	fmt.Fprintf(w, "\nat the baseline's validation accuracy, %.1f %% by %s:\n", 100*m.Target, m.Probe)
+	fmt.Fprintf(w, "\nat the snapshots whose validation accuracy by %s is nearest to the baseline's, %.1f %%, and within %.1f points of it:\n", m.Probe, 100*m.Target, 100*m.Within)
 	for _, way := range m.Ways {
 		if way.Left != "" {
 			fmt.Fprintf(w, "left out: %s: %s\n", way.Way, way.Left)
