@@ -35,7 +35,7 @@ def kept(study: dict) -> dict:
     """What is kept of a study."""
     ways = [{"name": w["name"], "role": w.get("role", ""), "seeds": w["seeds"], "validation": w["validation"]} for w in study["ways"]]
     matched = study.get("matched")
-    found = {"answer": study["answer"], "notes": study.get("notes") or [], "ways": ways, "choices": study.get("choices") or []}
+    found = {"answer": study["answer"], "findings": study.get("findings") or [], "notes": study.get("notes") or [], "ways": ways, "choices": study.get("choices") or []}
     found |= {"end": compared(study, study["report"]), "threads": study["threads"]}
     if matched:
         found["matched"] = {k: matched[k] for k in ("probe", "target", "within", "ways")} | {"end": compared(study, matched.get("report"))}

@@ -8,9 +8,10 @@ import (
 
 // Page is what a report says. It is filled by who measured, and only read by [Page.Write]. Accuracies are from 0 to 1.
 type Page struct {
-	Title  string
-	Answer string   // a sentence or two: does the gap show, and how much of it is closed
-	Notes  []string // sentences that one must know to read the numbers right: what was left out, what is not defined and why
+	Title    string
+	Answer   string   // a sentence or two: does the gap show, and how much of it is closed
+	Findings []string // sentences that say it of every measure
+	Notes    []string // sentences that one must know to read the numbers right: what was left out, what is not defined and why
 
 	Ways       []Way // colours and the order of legends are by place
 	Baseline   int   // the place of the way that others are compared with; -1: none

@@ -9,30 +9,43 @@ import (
 	"vidcsl/robust/report"
 )
 
-// Answer says in a few sentences what a page answers: whether with labels more accuracy is left under corruptions and attacks than by the baseline, and how
-// much of that gap other ways close. It looks at the ways, the gaps and what is matched alone.
-func Answer(p *report.Page) string {
+// answer writes the sentences that say what a page answers: whether with labels more accuracy is left under corruptions and attacks than by the baseline, and how
+// much of that gap other ways close; and the findings, which say it of every measure. It looks at the ways, the gaps and what is matched alone.
+func answer(p *report.Page) {
+	p.Findings = nil
 	switch {
 	case len(p.Ways) == 0:
-		return "Nothing was measured."
+		p.Answer = "Nothing was measured."
 	case len(p.Ways) == 1:
-		return oneWay(p.Ways[0])
+		p.Answer = oneWay(p.Ways[0])
 	case len(p.Gaps) == 0:
-		return noEnds(p)
+		p.Answer = noEnds(p)
+	default:
+		p.Answer, p.Findings = headline(p, p.Gaps), findings(p, p.Gaps)
+		answerMatched(p)
 	}
-	text := gapAnswer(p, p.Gaps)
-	if p.Matched == nil {
-		return text
+}
+
+// answerMatched adds the same at like validation accuracy.
+func answerMatched(p *report.Page) {
+	m := p.Matched
+	if m == nil {
+		return
 	}
 	for _, end := range []int{p.Baseline, p.Supervised} {
-		if why := p.Matched.Ways[end].Left; why != "" {
-			return text + fmt.Sprintf(" At like validation accuracy they cannot be compared: %s is left out, %s.", p.Ways[end].Name, why)
+		if why := m.Ways[end].Left; why != "" {
+			p.Answer += fmt.Sprintf(" At like validation accuracy they cannot be compared: %s is left out, %s.", p.Ways[end].Name, why)
+			return
 		}
 	}
-	if len(p.Matched.Gaps) == 0 {
-		return text
+	if len(m.Gaps) == 0 {
+		return
 	}
-	return text + fmt.Sprintf(" At the snapshots whose validation accuracy%s is nearest to the baseline's: ", by(p.Matched.Probe)) + gapAnswer(p, p.Matched.Gaps)
+	at := fmt.Sprintf("At the snapshots whose validation accuracy%s is nearest to the baseline's: ", by(m.Probe))
+	p.Answer += " " + at + headline(p, m.Gaps)
+	for _, f := range findings(p, m.Gaps) {
+		p.Findings = append(p.Findings, at+f)
+	}
 }
 
 // by names what an accuracy is by, if that is known.
@@ -95,44 +108,28 @@ func noEnds(p *report.Page) string {
 		len(p.Ways), joined(list))
 }
 
-// gapAnswer says which verdicts gaps have, and what is closed of those that are open.
-func gapAnswer(p *report.Page, gaps []report.Gap) string {
-	by := map[string][]string{} // what is said of each measure, by verdict
-	const unknown = "unknown"
-	var open []report.Gap
-	for _, g := range gaps {
-		switch {
-		case g.Measure == robust.CleanAccuracy().Name: // of how right a way is, not of how robust
-		case !g.Size.Defined():
-			by[unknown] = append(by[unknown], fmt.Sprintf("%s (%s)", named(g), g.Size.Undefined))
-		case g.Verdict == report.None:
-			by[g.Verdict] = append(by[g.Verdict], named(g))
-		default:
-			by[g.Verdict] = append(by[g.Verdict], points(g))
-			if g.Verdict == report.Open {
-				open = append(open, g)
-			}
-		}
-	}
+// findings say which verdicts gaps have, and what is closed of those that are open.
+func findings(p *report.Page, gaps []report.Gap) (list []string) {
+	by, _ := judged(gaps)
 	with, without := p.Ways[p.Supervised].Name, p.Ways[p.Baseline].Name
-	var text []string
-	switch kinds := len(by); {
-	case kinds == 0:
-		return "Nothing but the clean accuracy was measured, so nothing is known of a gap in robustness."
-	case kinds > 1:
-		text = append(text, "It depends on the measure.")
-	}
-	for _, v := range []struct{ verdict, format string }{
-		{report.Open, "There is a gap: %s is right more often than %s, by %s."},
-		{report.Reversed, "Not defined, reversed: %s is right less often than %s, by %s, so there is no share of a gap to close."},
-		{report.None, "No gap shows between %s and %s under %s: the interval of the difference has 0 in it, so no share is given."},
-		{unknown, "The gap between %s and %s is not known under %s."},
+	for _, v := range []struct {
+		verdict, format string
+		of              func(g report.Gap) string
+	}{
+		{report.Open, "There is a gap: %s is right more often than %s, by %s.", points},
+		{report.Reversed, "Not defined, reversed: %s is right less often than %s, by %s, so there is no share of a gap to close.", points},
+		{report.None, "No gap shows between %s and %s under %s: the interval of the difference has 0 in it, so no share is given.", named},
+		{unknown, "The gap between %s and %s is not known under %s.", func(g report.Gap) string { return fmt.Sprintf("%s (%s)", named(g), g.Size.Undefined) }},
 	} {
-		if list := by[v.verdict]; len(list) > 0 {
-			text = append(text, fmt.Sprintf(v.format, with, without, joined(list)))
+		var words []string
+		for _, g := range by[v.verdict] {
+			words = append(words, v.of(g))
+		}
+		if len(words) > 0 {
+			list = append(list, fmt.Sprintf(v.format, with, without, joined(words)))
 		}
 	}
-	return strings.Join(append(text, closings(p, open)...), " ")
+	return append(list, closings(p, by[report.Open])...)
 }
 
 // closings says how much other ways close of the gap under corruptions, and of the widest one under attacks.

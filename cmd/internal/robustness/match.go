@@ -16,7 +16,7 @@ func Match(p, at *report.Page, m report.Matched) {
 			p.Matched.Gaps = append(p.Matched.Gaps, inOrder(g, at.Ways, p.Ways))
 		}
 	}
-	p.Answer = Answer(p)
+	answer(p)
 }
 
 // inOrder returns a gap of some ways as one of others.

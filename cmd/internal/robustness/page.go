@@ -47,7 +47,7 @@ func (j *Job) measure(all []*tested) (m *measured, err error) {
 // page returns the numbers of a report for people. What takes the engine is left out.
 func (j *Job) page(all []*tested, m *measured) *report.Page {
 	p := &report.Page{
-		Title: title(len(m.ways), j.Data), Baseline: m.baseline, Supervised: m.supervised,
+		Title: title(len(m.ways)), Baseline: m.baseline, Supervised: m.supervised,
 		Version: j.Version, Data: j.Data, Seed: j.Seed, Intervals: m.options,
 	}
 	for _, w := range m.ways {
@@ -58,17 +58,17 @@ func (j *Job) page(all []*tested, m *measured) *report.Page {
 			p.Gaps = append(p.Gaps, m.gap(of))
 		}
 	}
-	p.Answer = Answer(p)
+	answer(p)
 	p.Notes = j.notes(all, m, p)
 	j.describeRuns(all, m, p)
 	return p
 }
 
-func title(ways int, data string) string {
+func title(ways int) string {
 	if ways == 1 {
-		return "Robustness on " + data
+		return "Robustness of one way of training"
 	}
-	return fmt.Sprintf("Robustness of %d ways of training on %s", ways, data)
+	return fmt.Sprintf("Robustness of %d ways of training", ways)
 }
 
 // way returns the numbers of one.

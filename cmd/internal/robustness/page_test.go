@@ -59,7 +59,7 @@ func TestPage(t *testing.T) {
 		t.Errorf("gaps %+v", p.Gaps)
 	}
 	var table strings.Builder
-	if err := r.WriteTable(&table); err != nil || !strings.HasSuffix(strings.Join(strings.Fields(table.String()), " "), strings.Join(strings.Fields(p.Answer), " ")) {
+	if err := r.WriteTable(&table); err != nil || !strings.HasSuffix(strings.Join(strings.Fields(table.String()), " "), strings.Join(strings.Fields(Lines(p.Answer, p.Findings)), " ")) {
 		t.Errorf("the table ends with\n%.600s\n%v", table.String()[max(0, table.Len()-600):], err)
 	}
 	checkSpheres(t, p)

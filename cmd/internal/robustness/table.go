@@ -43,15 +43,17 @@ func (t *Tested) objective() string {
 	return t.Objective + ", " + t.Attacked
 }
 
-// Lines puts each sentence of an answer on a line of its own.
-func Lines(answer string) string { return strings.ReplaceAll(answer, ". ", ".\n") }
+// Lines puts each sentence of an answer on a line of its own, and then each finding.
+func Lines(answer string, findings []string) string {
+	return strings.Join(append([]string{strings.ReplaceAll(answer, ". ", ".\n")}, findings...), "\n- ")
+}
 
-// writeAnswer writes the sentences of the page's answer, a line each; nothing of a report that was read from JSON.
+// writeAnswer writes the page's answer and findings; nothing of a report that was read from JSON.
 func (r *Report) writeAnswer(w io.Writer) error {
 	if r.Page == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", Lines(r.Page.Answer))
+	_, err := fmt.Fprintf(w, "\n%s\n", Lines(r.Page.Answer, r.Page.Findings))
 	return err
 }
 

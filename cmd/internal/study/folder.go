@@ -32,10 +32,10 @@ func (s *Study) begin() (unlock func(), err error) {
 		return nil, err
 	}
 	if err = s.fits(); err == nil {
-		err = s.keepData()
+		err = s.keepConfig() // first, since a folder is known by it
 	}
 	if err == nil {
-		err = s.keepConfig()
+		err = s.keepData()
 	}
 	if err != nil {
 		unlock()

@@ -19,17 +19,18 @@ const (
 
 // Result is all that a study found, and what of.
 type Result struct {
-	Answer  string             `json:"answer"`
-	Version string             `json:"version"`
-	Command []string           `json:"command"` // that makes it again
-	Threads int                `json:"threads"` // of the engine: with another number, sums are rounded otherwise
-	Config  json.RawMessage    `json:"config"`  // every field
-	Data    map[string]string  `json:"data"`    // digests of train, val and test
-	Ways    []WayResult        `json:"ways"`
-	Notes   []string           `json:"notes,omitempty"` // what is left out, and why
-	Choices []Choice           `json:"choices,omitempty"`
-	Report  *robustness.Report `json:"report"`            // of all runs at their end
-	Matched *MatchedResult     `json:"matched,omitempty"` // nil: it was not asked for, or the baseline has no run
+	Answer   string             `json:"answer"`
+	Findings []string           `json:"findings,omitempty"` // the answer by every measure
+	Version  string             `json:"version"`
+	Command  []string           `json:"command"` // that makes it again
+	Threads  int                `json:"threads"` // of the engine: with another number, sums are rounded otherwise
+	Config   json.RawMessage    `json:"config"`  // every field
+	Data     map[string]string  `json:"data"`    // digests of train, val and test
+	Ways     []WayResult        `json:"ways"`
+	Notes    []string           `json:"notes,omitempty"` // what is left out, and why
+	Choices  []Choice           `json:"choices,omitempty"`
+	Report   *robustness.Report `json:"report"`            // of all runs at their end
+	Matched  *MatchedResult     `json:"matched,omitempty"` // nil: it was not asked for, or the baseline has no run
 }
 
 // WayResult is one way of training.
@@ -73,7 +74,7 @@ func (s *Study) finish(r *Result, list []training, failed map[int][]Failure) (er
 	}
 	r.Notes = append(r.failures(), s.lacking(list)...)
 	page := s.page(r, list)
-	r.Answer = page.Answer
+	r.Answer, r.Findings = page.Answer, page.Findings
 	if s.Task == 0 { // the other tasks have no pictures
 		if err := page.WriteFile(filepath.Join(s.Output, PageFile)); err != nil {
 			return err

@@ -34,7 +34,7 @@ type Study struct {
 }
 
 // patience is the usual one: in this time a task that is started along with this one is there.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // The folders within that of the data.
 func (s *Study) train() string { return filepath.Join(s.Data, "train") }

@@ -31,7 +31,7 @@ func percent(v robust.Value) string {
 
 // WriteTable writes what the study found as text, for people: the answer, each way at its end, then at matched accuracy.
 func (r *Result) WriteTable(w io.Writer) error {
-	fmt.Fprintln(w, robustness.Lines(r.Answer))
+	fmt.Fprintln(w, robustness.Lines(r.Answer, r.Findings))
 	if err := r.writeReport(w, r.Report, nil); err != nil {
 		return err
 	}
