@@ -62,6 +62,12 @@ study: build study/shapes/data ## compare sixteen ways of training by what their
 study-sprites: build study/sprites-10/data ## the same on moving Fashion-MNIST items, about as long; SPRITES=SHEET.png is another sheet
 	scripts/study.sh $(BIN) examples/study/sprites.yaml study/sprites-10
 
+.PHONY: study-long
+study-long: build study/sprites-10/data ## fewer ways than study-sprites, trained four times as long; about an hour
+	mkdir -p study/long
+	ln -sfn ../sprites-10/data study/long/data
+	scripts/study.sh $(BIN) examples/study/long.yaml study/long
+
 .PRECIOUS: study/sprites-%/data
 .PHONY: study-depth
 study-depth: build $(foreach n,3 5 10 30,study/sprites-$(n)/data) ## change one thing at a time: temperature, queue, length, clusters, precision, number of classes; hours

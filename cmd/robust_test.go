@@ -45,7 +45,7 @@ func TestRobust(t *testing.T) {
 	trained, args := tested(t)
 	file, page := filepath.Join(t.TempDir(), "report.json"), filepath.Join(t.TempDir(), "report.html")
 	table := mustRun(t, with(args, "--output", file, "--output", page)...)
-	if html := string(readFile(t, page)); !strings.HasPrefix(html, "<!doctype html>") || !strings.Contains(html, "Robustness on ") {
+	if html := string(readFile(t, page)); !strings.HasPrefix(html, "<!doctype html>") || !strings.Contains(html, "Robustness of one way of training") {
 		t.Errorf("the page is %.300s", html)
 	}
 	for _, want := range []string{

@@ -43,7 +43,7 @@ func TestRobustnessPage(t *testing.T) {
 	if err := json.Unmarshal(readFile(t, dir, "corruptions.json"), &r); err != nil || len(r.Runs) != 3 || len(r.Closed.Ways) != 3 {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if page := string(readFile(t, dir, "corruptions.html")); !strings.Contains(page, "Robustness of 3 ways of training on held-out") {
+	if page := string(readFile(t, dir, "corruptions.html")); !strings.Contains(page, "Robustness of 3 ways of training") {
 		t.Errorf("the page is %.300s", page)
 	}
 }
