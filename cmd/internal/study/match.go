@@ -176,3 +176,16 @@ func (s *Study) snapshots(list []training, m *MatchedResult) (all []named) {
 	}
 	return all
 }
+
+// early says which ways stand for themselves before their end, where the baseline, at its end, was trained on: the length of training differs too.
+func (m *MatchedResult) early() (list []string) {
+	if m == nil {
+		return nil
+	}
+	for _, w := range m.Ways {
+		if w.Left == "" && len(w.Steps) > 0 && !slices.Contains(w.Steps, 0) {
+			list = append(list, fmt.Sprintf("At like validation accuracy %s is of before its end (%s), and the baseline of its end: they differ in the length of their training too.", w.Way, stepList(w.Steps)))
+		}
+	}
+	return list
+}

@@ -98,3 +98,15 @@ func TestChoice(t *testing.T) {
 		}
 	}
 }
+
+// A way that is compared at snapshots before its end is named; one that is left out or at its end is not.
+func TestEarly(t *testing.T) {
+	m := &MatchedResult{Ways: []MatchedWay{{Way: "csl", Steps: []int{0}}, {Way: "supervised", Steps: []int{40, 80}}, {Way: "topk", Steps: []int{40}, Left: "none is near"}, {Way: "oracle", Steps: []int{0, 80}}}}
+	list := m.early()
+	if len(list) != 1 || !strings.HasPrefix(list[0], "At like validation accuracy supervised is of before its end (steps 40, 80), ") {
+		t.Errorf("%q", list)
+	}
+	if list := (*MatchedResult)(nil).early(); list != nil {
+		t.Errorf("%q without a comparison", list)
+	}
+}

@@ -72,7 +72,7 @@ func (s *Study) finish(r *Result, list []training, failed map[int][]Failure) (er
 		}
 		w.Runs, w.Seeds, w.Validation = append(w.Runs, t.folder), append(w.Seeds, t.seed), append(w.Validation, v)
 	}
-	r.Notes = append(r.failures(), s.lacking(list)...)
+	r.Notes = append(append(r.failures(), s.lacking(list)...), r.Matched.early()...)
 	page := s.page(r, list)
 	r.Answer, r.Findings = page.Answer, page.Findings
 	if s.Task == 0 { // the other tasks have no pictures
