@@ -76,29 +76,40 @@ func (t *Trainer) Resume() error {
 	if t.dir == "" {
 		return errors.New("train: resume: the run has no folder")
 	}
-	steps, err := t.checkpoints()
+	s, path, err := t.newest(func(path string, cause error) {
+		t.log.Warn("a checkpoint is damaged; the one before it is tried", "file", path, "cause", cause)
+	})
 	if err != nil {
 		return err
 	}
+	if err := t.restore(s, path); err != nil {
+		return err
+	}
+	t.saved = t.step
+	return nil
+}
+
+// newest reads the newest sound checkpoint in the folder of the run. passed is told of those that are damaged, whose errors are returned if none is
+// sound; the error is an fs.ErrNotExist if there is none at all.
+func (t *Trainer) newest(passed func(path string, cause error)) (s *snapshot, path string, err error) {
+	steps, err := t.checkpoints()
+	if err != nil {
+		return nil, "", err
+	}
 	if len(steps) == 0 {
-		return fmt.Errorf("train: no checkpoint in %s: %w", t.checkpointDir(), fs.ErrNotExist)
+		return nil, "", fmt.Errorf("train: no checkpoint in %s: %w", t.checkpointDir(), fs.ErrNotExist)
 	}
 	var damaged []error
 	for _, step := range steps {
 		path := t.checkpointPath(step)
 		s, err := readSnapshot(path)
-		if err != nil {
-			damaged = append(damaged, err)
-			t.log.Warn("a checkpoint is damaged; the one before it is tried", "file", path, "cause", err)
-			continue
+		if err == nil {
+			return s, path, nil
 		}
-		if err := t.restore(s, path); err != nil {
-			return err
-		}
-		t.saved = t.step
-		return nil
+		damaged = append(damaged, err)
+		passed(path, err)
 	}
-	return errors.Join(damaged...)
+	return nil, "", errors.Join(damaged...)
 }
 
 // restore takes over a snapshot, all or nothing.

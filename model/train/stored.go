@@ -1,9 +1,7 @@
 package train
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"vidcsl/model/op"
 )
@@ -20,28 +18,15 @@ type Stored struct {
 // damaged, or that it is of a format that this version does not know.
 func Latest(run string) (*Stored, error) {
 	t := &Trainer{dir: run}
-	steps, err := t.checkpoints()
+	s, path, err := t.newest(func(string, error) {})
 	if err != nil {
 		return nil, err
 	}
-	if len(steps) == 0 {
-		return nil, fmt.Errorf("train: no checkpoint in %s: %w", t.checkpointDir(), fs.ErrNotExist)
+	stored := &Stored{Path: path, Step: s.Step, Samples: s.Data.Samples, values: map[string]op.Tensor{}}
+	for _, v := range s.tensors {
+		stored.values[v.Name] = tensor(v)
 	}
-	var damaged []error
-	for _, step := range steps {
-		path := t.checkpointPath(step)
-		s, err := readSnapshot(path)
-		if err != nil {
-			damaged = append(damaged, err)
-			continue
-		}
-		stored := &Stored{Path: path, Step: s.Step, Samples: s.Data.Samples, values: map[string]op.Tensor{}}
-		for _, v := range s.tensors {
-			stored.values[v.Name] = tensor(v)
-		}
-		return stored, nil
-	}
-	return nil, errors.Join(damaged...)
+	return stored, nil
 }
 
 // Get returns a value of the state by its name, as [Trainer.Get] does: such as bank.keys. It is shared.
