@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from clips import Clip, frames, scale
 from original import original
 
 GAUSS = [0.08, 0.12, 0.18, 0.26, 0.38]
@@ -18,20 +19,7 @@ GLASS = [(0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2)]
 DEFOCUS = [(3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5)]
 MOTION = [(10, 3), (15, 5), (15, 8), (15, 12), (20, 15)]
 ZOOM = [(1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03)]
-Clip = np.ndarray
 rng = np.random.default_rng(1)
-
-
-def scale(clip: Clip) -> float:
-    return min(clip.shape[1:3]) / 224
-
-
-def frames(one, clip: Clip) -> Clip:
-    """Each frame by one, into one array."""
-    out = np.empty_like(clip)
-    for frame, to in zip(clip, out):
-        one(frame, to)
-    return out
 
 
 def gauss_numpy(clip: Clip, s: int) -> Clip:
@@ -125,7 +113,7 @@ def impulse_torch(clip: Clip, s: int) -> Clip:
 
 def gaussian(clip: Clip, sigma: float) -> Clip:
     size = 2 * int(4 * sigma + 0.5) + 1
-    return frames(lambda x, to: cv2.GaussianBlur(x, (size, size), sigma, to, borderType=cv2.BORDER_REPLICATE), clip)
+    return frames(lambda _, x, to: cv2.GaussianBlur(x, (size, size), sigma, to, borderType=cv2.BORDER_REPLICATE), clip)
 
 
 def gaussian_opencv(clip: Clip, s: int) -> Clip:
@@ -162,7 +150,7 @@ def defocus_opencv(clip: Clip, s: int) -> Clip:
     k = disk(clip, s)
     k[k < 1e-6] = 0
     k, anchor = cropped(k)
-    return frames(lambda x, to: cv2.filter2D(x, -1, k, to, anchor=anchor), clip)
+    return frames(lambda _, x, to: cv2.filter2D(x, -1, k, to, anchor=anchor), clip)
 
 
 def defocus_torch(clip: Clip, s: int) -> Clip:
@@ -185,7 +173,7 @@ def line(clip: Clip, s: int) -> np.ndarray:
 
 def motion_opencv(clip: Clip, s: int) -> Clip:
     k, anchor = cropped(line(clip, s))
-    return frames(lambda x, to: cv2.filter2D(x, -1, k, to, anchor=anchor, borderType=cv2.BORDER_REPLICATE), clip)
+    return frames(lambda _, x, to: cv2.filter2D(x, -1, k, to, anchor=anchor, borderType=cv2.BORDER_REPLICATE), clip)
 
 
 def motion_shifts(clip: Clip, s: int) -> Clip:
@@ -194,7 +182,7 @@ def motion_shifts(clip: Clip, s: int) -> Clip:
     half, (_, h, w, _) = len(k) // 2, clip.shape
     taps = [(int(y), int(x), float(k[y, x])) for y, x in zip(*np.nonzero(k))]
 
-    def one(frame: np.ndarray, to: np.ndarray) -> None:
+    def one(_: int, frame: np.ndarray, to: np.ndarray) -> None:
         x = cv2.copyMakeBorder(frame, half, half, half, half, cv2.BORDER_REPLICATE).astype(np.float32)
         total = np.zeros(frame.shape, np.float32)
         for dy, dx, weight in taps:
@@ -216,7 +204,7 @@ def boxes(clip: Clip, s: int):
 def zoom_opencv(clip: Clip, s: int) -> Clip:
     parts = list(boxes(clip, s))
 
-    def one(frame: np.ndarray, to: np.ndarray) -> None:
+    def one(_: int, frame: np.ndarray, to: np.ndarray) -> None:
         total = frame.astype(np.float32)
         for part, size, cut in parts:
             cv2.accumulate(cv2.resize(frame[part, part], (size, size))[cut, cut], total)

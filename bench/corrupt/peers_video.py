@@ -3,6 +3,7 @@
 import albumentations
 import cv2
 import numpy as np
+from clips import Clip, frames, scale
 
 TURNED = [7.5, 15, 30, 45, 90]
 SHIFTED = [4, 8, 14, 22, 32]
@@ -11,20 +12,8 @@ DEFOCUSED = [1, 2, 3, 4, 6]
 UNSTEADY = [0.5, 1, 1.5, 2, 2.5]
 LIT = [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32]
 EXPOSED = [3, 5, 7, 9, 11]
-Clip = np.ndarray
 rng = np.random.default_rng(1)
 rain = albumentations.RandomRain(drop_length=13, drop_width=1, rain_type="heavy", p=1)
-
-
-def scale(clip: Clip) -> float:
-    return min(clip.shape[1:3]) / 224
-
-
-def frames(one, clip: Clip) -> Clip:
-    out = np.empty_like(clip)
-    for t, (frame, to) in enumerate(zip(clip, out)):
-        one(t, frame, to)
-    return out
 
 
 def moved(clip: Clip, maps, border: int = cv2.BORDER_CONSTANT) -> Clip:

@@ -5,6 +5,7 @@ import io
 
 import cv2
 import numpy as np
+from clips import Clip, frames, scale
 from original import CODE, original
 from PIL import Image
 
@@ -18,20 +19,8 @@ SATURATE = [(0.3, 0), (0.1, 0), (2, 0), (5, 0.1), (20, 0.2)]
 PIXELATE = [0.6, 0.5, 0.4, 0.3, 0.25]
 JPEG = [25, 18, 15, 10, 7]
 ELASTIC = [(2, 0.7, 0.1), (2, 0.08, 0.2), (0.05, 0.01, 0.02), (0.07, 0.01, 0.02), (0.12, 0.01, 0.02)]
-Clip = np.ndarray
 rng = np.random.default_rng(1)
 frost_photo = np.clip(rng.normal(120, 40, (512, 512, 3)), 0, 255).astype(np.uint8)
-
-
-def scale(clip: Clip) -> float:
-    return min(clip.shape[1:3]) / 224
-
-
-def frames(one, clip: Clip) -> Clip:
-    out = np.empty_like(clip)
-    for t, (frame, to) in enumerate(zip(clip, out)):
-        one(t, frame, to)
-    return out
 
 
 def hsv_opencv(clip: Clip, channel: int, table: np.ndarray) -> Clip:
