@@ -69,8 +69,8 @@ func New(g *op.Graph, c Config, d Dims) (*Objective, error) {
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("contrast: %w", err)
 	}
-	if err := d.check(c); err != nil {
-		return nil, fmt.Errorf("contrast: %w", err)
+	if err := d.Check(c); err != nil {
+		return nil, err
 	}
 	o := &Objective{config: c, dims: d, graph: g, sums: sums{}}
 	if kind := c.bank(); kind == "queue" || kind == "samples" {
@@ -98,7 +98,14 @@ func New(g *op.Graph, c Config, d Dims) (*Objective, error) {
 	return o, nil
 }
 
-// check returns an error for sizes that do not fit each other, or the configuration.
+// Check returns an error for sizes that do not fit each other, or the configuration, as [New] does.
+func (d Dims) Check(c Config) error {
+	if err := d.check(c); err != nil {
+		return fmt.Errorf("contrast: %w", err)
+	}
+	return nil
+}
+
 func (d Dims) check(c Config) error {
 	for _, v := range []struct {
 		name string

@@ -49,7 +49,8 @@ func (c Config) CheckData(info model.DataInfo) error {
 	case classes(info) < 2:
 		return fmt.Errorf("train: the data set has %d class, want at least 2 for objective supervised", classes(info))
 	}
-	return nil
+	const some = 1 // of the network, which is not built, no more is known than that it says something
+	return c.dims(info, c.Schedule.total(n/info.Batch), some, some).Check(c.Config)
 }
 
 // Views returns how many views of a sample the objective uses; others that a data set has are not looked at.

@@ -57,9 +57,7 @@ func build(c Config, info model.DataInfo, steps int) (*graph, error) {
 	if c.Head.Kind != "none" {
 		embedding = c.Head.Dim
 	}
-	b.objective, err = contrast.New(g, c.Config, contrast.Dims{Batch: c.Batch, Parts: c.Parts, Embedding: embedding, Features: features,
-		Samples: len(info.Keys), Classes: b.classes, Steps: steps, EpochSteps: len(info.Keys) / c.Batch, Seed: c.Seed})
-	if err != nil {
+	if b.objective, err = contrast.New(g, c.Config, c.dims(info, steps, embedding, features)); err != nil {
 		return nil, err
 	}
 	b.inputs()
@@ -77,6 +75,16 @@ func build(c Config, info model.DataInfo, steps int) (*graph, error) {
 	}
 	r.embedding = embedding
 	return r, nil
+}
+
+// dims are the sizes that an objective is made for.
+func (c Config) dims(info model.DataInfo, steps, embedding, features int) contrast.Dims {
+	d := contrast.Dims{Batch: c.Batch, Parts: c.Parts, Embedding: embedding, Features: features, Samples: len(info.Keys),
+		Steps: steps, EpochSteps: len(info.Keys) / c.Batch, Seed: c.Seed}
+	if c.supervised() {
+		d.Classes = classes(info)
+	}
+	return d
 }
 
 // inputs adds what a step is fed.

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +8,6 @@ import (
 
 	"vidcsl/cmd/feed"
 	"vidcsl/cmd/internal/runs"
-	"vidcsl/model"
-	"vidcsl/model/contrast"
-	"vidcsl/model/op"
 	"vidcsl/pipeline/config"
 )
 
@@ -127,21 +123,7 @@ func (s *Study) checkTraining(c runs.Config, o *opened) error {
 	if err := c.CheckData(o.train, o.val, s.train(), s.val(), []string{"knn", s.Config.Select.Probe}); err != nil {
 		return err
 	}
-	if err := checkObjective(c, o.train.Info()); err != nil {
-		return err
-	}
 	return c.CheckData(o.train, o.test, s.train(), s.test(), []string{s.Config.Test.Head})
-}
-
-// checkObjective makes sure that what is learned fits the sizes of the training: the queue the batch, and the steps all that is to happen in them.
-func checkObjective(c runs.Config, info model.DataInfo) error {
-	epoch := len(info.Keys) / c.Batch
-	o, err := contrast.New(op.NewGraph(), c.Config.Config, contrast.Dims{Batch: c.Batch, Parts: c.Parts, Embedding: c.Head.Dim, Features: 1,
-		Samples: len(info.Keys), Classes: len(info.Classes), Steps: cmp.Or(c.Schedule.Steps, c.Schedule.Epochs*epoch), EpochSteps: epoch})
-	if err != nil {
-		return err
-	}
-	return o.Close()
 }
 
 // suffix names the candidate where there are several, after a separator.
