@@ -20,8 +20,8 @@ def load() -> types.ModuleType:
     np.float_ = np.float64
     from imagecorruptions import corruptions
 
-    def gaussian(image: np.ndarray, sigma: float, multichannel: bool = False) -> np.ndarray:
-        return skimage.filters.gaussian(image, sigma=sigma, channel_axis=-1 if multichannel else None)
+    def gaussian(image: np.ndarray, sigma: float, multichannel: bool = False, **options) -> np.ndarray:
+        return skimage.filters.gaussian(image, sigma=sigma, channel_axis=-1 if multichannel else None, **options)
 
     corruptions.gaussian = gaussian
     return corruptions
