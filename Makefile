@@ -55,7 +55,7 @@ STUDY_CLIPS := --frames 24 --stride 2 --size 40 --sampler regular
 SPRITES     ?= $(firstword $(wildcard ../shared/data/images/fashion-mnist/*.png))
 
 .PHONY: study
-study: build study/shapes/data ## compare sixteen ways of training by what their encoders withstand: 46 trainings, under 40 minutes on 2 cores
+study: build study/shapes/data ## compare sixteen ways of training by what their encoders withstand: 40 trainings, under 40 minutes on 2 cores
 	scripts/study.sh $(BIN) examples/study/study.yaml study/shapes
 
 .PHONY: study-sprites
